@@ -1,0 +1,192 @@
+"""What ``booking.reception`` answers: a small family of frozen values. Expected refusals are values; exceptions are bugs and outages.
+
+Every refusal carries ``reason``, the code that logs, metrics, the API and tests use; doors turn the value into words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """``again``: this very request was granted before (its key was seen); nothing new happened."""
+
+    booking: BookingView
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchDoctor:
+    reason: ClassVar[str] = "BAD_DOCTOR_NO"
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchTime:
+    """The doctor has no slot at that time; ``open`` are the nearest free ones (at most 3)."""
+
+    reason: ClassVar[str] = "NO_SUCH_TIME"
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full:
+    reason: ClassVar[str] = "FULL"
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoff:
+    """The time is past, or too near to be sold."""
+
+    reason: ClassVar[str] = "CUTOFF"
+    doctor: DoctorView
+    start: datetime
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicStopped:
+    reason: ClassVar[str] = "CLINIC_STOPPED"
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRegistered:
+    """The caller's phone has no patient, or none of the name that was given (``name``)."""
+
+    reason: ClassVar[str] = "NOT_REGISTERED"
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyBooked:
+    """The patient already holds a live booking in that session."""
+
+    reason: ClassVar[str] = "ALREADY_BOOKED"
+    booking: BookingView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """``what``: ``patient-day`` or ``phone-patients``; ``most`` is the number allowed."""
+
+    reason: ClassVar[str] = "LIMIT"
+    what: str
+    most: int
+
+
+BookRefusal = NoSuchDoctor | NoSuchTime | Full | Cutoff | ClinicStopped | NotRegistered | AlreadyBooked | Limit
+BookOutcome = Booked | BookRefusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    booking: BookingView
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchBooking:
+    """No booking has that code, or it is not the caller's: both sound alike, so that codes cannot be fished for."""
+
+    reason: ClassVar[str] = "NOT_YOURS"
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLateToCancel:
+    reason: ClassVar[str] = "TOO_LATE_TO_CANCEL"
+    booking: BookingView
+
+
+CancelOutcome = Cancelled | NoSuchBooking | TooLateToCancel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """``again``: the phone already had this patient."""
+
+    patient: PatientView
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsName:
+    """A new patient needs a name with the identity number."""
+
+    reason: ClassVar[str] = "MISSING_NAME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameMismatch:
+    """The identity number is on record under another name: nothing is changed, an agent decides."""
+
+    reason: ClassVar[str] = "NAME_MISMATCH"
+
+
+RegisterOutcome = Registered | NeedsName | NameMismatch | Limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorTimes:
+    """``total`` counts every free slot; ``open`` holds the first few."""
+
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDepartment:
+    department: DepartmentView
+    doctors: tuple[OpenDoctor, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDoctors:
+    """Doctors found by name or speciality, or (``QueryDate``) open on a day; ``total`` counts all, ``doctors`` holds the first few."""
+
+    doctors: tuple[OpenDoctor, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingFound:
+    reason: ClassVar[str] = "NOTHING_FOUND"
+    words: str
+
+
+SearchOutcome = FoundDepartment | FoundDoctors | NothingFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complained:
+    case: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseState:
+    case: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchCase:
+    reason: ClassVar[str] = "NO_SUCH_CASE"
+    case: str
+
+
+class Busy(Exception):
+    """The store cannot answer now (outage, queue full, retries used up). Nothing was done, or it was done under the request's
+    key: the same request may be put again."""

@@ -1,0 +1,1 @@
+"""Words and keys in, commands out. Pure: no clock, no socket, no database."""
