@@ -1,0 +1,55 @@
+"""What a benchmark reads of another process: its CPU seconds and its resident memory, from /proc."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A server under measurement: it has printed its port on its first line of output."""
+
+    pid: int
+    port: int
+
+    def cpu_seconds(self) -> float:
+        """User and system time since its start."""
+        after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / TICKS
+
+    def resident_mb(self) -> float:
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE / 1e6
+
+
+@contextmanager
+def child(module: str, *args: str, cpu: int | None = None) -> Iterator[Child]:
+    """Runs ``python -m module args`` until the block ends; pinned to one processor where ``cpu`` is given and the machine has two."""
+    process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+        [sys.executable, "-m", module, *args], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        if cpu is not None and (os.cpu_count() or 1) > 1:
+            os.sched_setaffinity(process.pid, {cpu})
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        if not first:
+            raise RuntimeError(f"{module} ended before it was ready")
+        yield Child(pid=process.pid, port=int(first))
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
