@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from ivr.speech.catalog_emergency import EMERGENCY_PROMPTS
 from ivr.speech.catalog_flows import FLOW_PROMPTS
-from ivr.speech.words import Entry
+from ivr.speech.words import Entry, Fixed, Prompt
 
-__all__ = ["CATALOG", "LANGUAGES", "UNITS", "Entry"]
+__all__ = ["CATALOG", "LANGUAGES", "UNITS", "Entry", "in_words"]
 
 LANGUAGES = ("zh", "en")
 
@@ -69,3 +69,8 @@ UNITS: dict[str, Entry] = {
 }
 
 CATALOG: Mapping[str, Entry] = MappingProxyType({**UNITS, **EMERGENCY_PROMPTS, **FLOW_PROMPTS})
+
+
+def in_words(prompt: Prompt, language: str = "zh") -> str:
+    """What the prompt says, for logs, tests and screens. An id that the catalogue lacks raises KeyError: it is a bug."""
+    return "".join(CATALOG[piece.id].words(language) if isinstance(piece, Fixed) else piece.text for piece in prompt)

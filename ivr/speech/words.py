@@ -20,12 +20,15 @@ class Fixed:
     id: str
 
 
+Pieces = tuple[Fixed, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """Published Chinese text, synthesised once. ``instead`` is heard while its sound is still being made (a doctor's number for the name)."""
 
     text: str
-    instead: tuple[Fixed, ...] = ()
+    instead: Pieces = ()
 
 
 Prompt = tuple[Fixed | Said, ...]
