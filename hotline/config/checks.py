@@ -1,0 +1,48 @@
+"""What can be wrong with a value of the right type. Each check answers with the reason, or None when the value is good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_ENDPOINT = re.compile(r"(tcp6?|ssl|unix|systemd):\S+")
+_DATABASE = re.compile(r"(sqlite|mysql\+pymysql|mariadb\+pymysql)://\S*")
+
+
+def at_least(least: float) -> Callable[[float], str | None]:
+    def check(value: float) -> str | None:
+        return None if value >= least else f"must be at least {least:g}, not {value:g}"
+
+    return check
+
+
+def one_of(*values: str) -> Callable[[str], str | None]:
+    def check(value: str) -> str | None:
+        return None if value in values else f"must be one of {', '.join(values)}, not {value!r}"
+
+    return check
+
+
+def port(value: int) -> str | None:
+    return None if 1 <= value <= 65535 else f"must be a port from 1 to 65535, not {value}"
+
+
+def codes(value: str) -> str | None:
+    """Digits as text: numbers that may begin with 0 must be quoted."""
+    return None if value == "" or value.isdecimal() else f"must be digits only, not {value!r}"
+
+
+def endpoint(value: str) -> str | None:
+    """A Twisted server endpoint."""
+    return (
+        None
+        if _ENDPOINT.fullmatch(value)
+        else f'must be an endpoint such as "tcp:4573:interface=127.0.0.1", not {value!r}'
+    )
+
+
+def url(value: str) -> str | None:
+    """The words of a bad URL are not repeated: it may hold a password."""
+    if _DATABASE.fullmatch(value):
+        return None
+    return 'must be a database such as "sqlite:////var/lib/hotline/hotline.db" or "mysql+pymysql://user@host/db?charset=utf8mb4"'

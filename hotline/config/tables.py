@@ -1,0 +1,178 @@
+"""Every table and key of the configuration, its default, its bounds and what it means.
+
+These dataclasses are the only list of keys: reading, ``hotline config check``, environment variables, ``--set`` and the test
+of ``hotline.sample.toml`` all walk their fields. A key that is not here is a fault. Secrets are never written into the file:
+the key ``password_file`` names a file, and ``password`` here is what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hotline.config.checks import at_least, codes, endpoint, one_of, port, url
+
+PROMPTS = Path("/var/lib/hotline/prompts")
+SPOOL = Path("/var/spool/hotline/emergency")
+
+Check = Callable[[Any], "str | None"]
+
+
+def key(default: Any = MISSING, *, check: Check | None = None, held_as: str | None = None) -> Any:
+    """A key. ``check`` says what is wrong with a value of the right type (None: nothing). ``held_as`` (``line`` or ``hex32``) makes it a
+    secret: the configuration holds ``<name>_file``, and the value is what that file holds."""
+    metadata = {"check": check, "held_as": held_as}
+    return field(default=default, metadata=metadata, repr=held_as is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalTable:
+    """The hospital this process serves; ``home_area`` is the telephone area code of callers who dial locally (``010``)."""
+
+    code: str = key()
+    name: str = key()
+    short_name: str = key()
+    address: str = key("")
+    phone: str = key("")
+    home_area: str = key("", check=codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseTable:
+    url: str = key(check=url)
+    threads: int = key(5, check=at_least(1))
+    waiting_max: int = key(500, check=at_least(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyTable:
+    """``key_file``: 64 hexadecimal digits (``openssl rand -hex 32``). Whoever loses it loses every identity number in the store."""
+
+    key: bytes = key(held_as="hex32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FastAgiTable:
+    listen: str = key("tcp:4573:interface=127.0.0.1", check=endpoint)
+    allow: tuple[str, ...] = key(("127.0.0.1",))
+    calls_max: int = key(1000, check=at_least(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmscTable:
+    """One SMSC account; the window and the rate (PDUs a second) are those of the contract with the operator."""
+
+    name: str = key()
+    host: str = key()
+    port: int = key(2775, check=port)
+    system_id: str = key()
+    password: str = key("", held_as="line")
+    service_number: str = key(check=codes)
+    bind: str = key("transceiver", check=one_of("transceiver", "transmitter", "receiver"))
+    window: int = key(64, check=at_least(1))
+    rate: float = key(200.0, check=at_least(0.1))
+    tls: bool = key(False)
+    enquire_seconds: float = key(30.0, check=at_least(1))
+    response_seconds: float = key(10.0, check=at_least(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsTable:
+    """``directory`` on this machine; ``asterisk_prefix`` is the same place as Asterisk sees it."""
+
+    directory: Path = key(PROMPTS)  # noqa: RUF009 - a field, like its neighbours; Path is frozen
+    asterisk_prefix: str = key(str(PROMPTS))
+    language: str = key("zh", check=one_of("zh", "en"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyTable:
+    """Where the emergency script leaves what callers keyed while no server answered."""
+
+    spool: Path = key(SPOOL)  # noqa: RUF009 - as above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsTable:
+    listen: str = key("tcp:9180:interface=127.0.0.1", check=endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTable:
+    """``format``: ``json`` (one object a line), ``console``, or ``auto``: console on a terminal, else JSON."""
+
+    level: str = key("info", check=one_of("debug", "info", "warn", "error"))
+    format: str = key("auto", check=one_of("auto", "json", "console"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTable:
+    """The house's booking rules; ``window_days`` is how many days ahead may be booked."""
+
+    patients_per_phone: int = key(4, check=at_least(1))
+    bookings_per_patient_day: int = key(2, check=at_least(1))
+    book_minutes_before: int = key(0, check=at_least(0))
+    cancel_minutes_before: int = key(0, check=at_least(0))
+    window_days: int = key(10, check=at_least(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainTable:
+    """How long a stop waits for what was begun, in seconds."""
+
+    seconds: float = key(20.0, check=at_least(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiTable:
+    """Asterisk's manager interface (for the agents' desk; checked here, used by that role)."""
+
+    host: str = key("127.0.0.1")
+    port: int = key(5038, check=port)
+    username: str = key("")
+    secret: str = key("", held_as="line")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskTable:
+    """The agents' desk (checked here, used by that role)."""
+
+    listen: str = key("tcp:8058:interface=127.0.0.1", check=endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration, complete and valid. ``[[smsc]]`` may stand any number of times, told apart by ``name``."""
+
+    hospital: HospitalTable
+    database: DatabaseTable
+    privacy: PrivacyTable
+    fastagi: FastAgiTable
+    smsc: tuple[SmscTable, ...]
+    prompts: PromptsTable
+    emergency: EmergencyTable
+    metrics: MetricsTable
+    log: LogTable
+    policy: PolicyTable
+    drain: DrainTable
+    ami: AmiTable
+    desk: DeskTable
+
+
+TABLES: dict[str, type[Any]] = {
+    "hospital": HospitalTable,
+    "database": DatabaseTable,
+    "privacy": PrivacyTable,
+    "fastagi": FastAgiTable,
+    "prompts": PromptsTable,
+    "emergency": EmergencyTable,
+    "metrics": MetricsTable,
+    "log": LogTable,
+    "policy": PolicyTable,
+    "drain": DrainTable,
+    "ami": AmiTable,
+    "desk": DeskTable,
+}
+"""The tables that stand once; ``[[smsc]]`` is the one list."""

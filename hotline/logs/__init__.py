@@ -1,0 +1,7 @@
+"""Log lines for machines (JSON) and for people (console), with the trace id of the call or text and no personal data in the clear."""
+
+from __future__ import annotations
+
+from hotline.logs.opening import open_logs
+
+__all__ = ["open_logs"]
