@@ -1,0 +1,182 @@
+"""One call, as a flow sees it: coroutines that send a command and give back its meaning.
+
+Law: a flow awaits each command before the next. Every command may raise ``CallEnded`` (``CallerHungUp`` above all) and
+``CommandFailed``; both may pass through a flow: the server settles what they mean for the dialplan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+
+from twisted.internet.defer import Deferred
+
+from ivr.agi.ends import CallerHungUp, CommandFailed
+from ivr.agi.environment import AgiEnvironment
+from ivr.agi.protocol import AgiProtocol
+from ivr.agi.wire import COMMAND_MOST, BadArgument, Reply, command
+from ivr.variables import KEYS, READ_STATUS
+
+# Seconds that Asterisk may take for a command of each class.
+QUICK = 5.0  # variables, NOOP, VERBOSE
+ANSWERING = 15.0
+MEDIA = 180.0  # a prompt list and the caller's thinking
+RECORDING = 60.0  # on top of the recording's own limit
+ENDLESS = inf  # Queue and Dial: as long as people talk
+_ENDLESS_APPS = frozenset({"Queue", "Dial", "MusicOnHold"})
+
+SETTLING = 0.25  # a hang-up's HANGUP line follows its -1 after about 45 ms
+_FILE = re.compile(r"[A-Za-z0-9_./:-]+").fullmatch
+_ASK_READ = command("GET FULL VARIABLE", f"${{{READ_STATUS}}}/${{{KEYS}}}")
+_LIST_MOST = COMMAND_MOST - 100
+
+
+class ReadStatus(StrEnum):
+    """How ``Read`` ended: OK (``#``, or all digits keyed), TIMEOUT (``keys`` may hold a part), ERROR (a prompt is missing)."""
+
+    OK = "OK"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    status: ReadStatus
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """``how``: ``timeout``, ``hangup``, ``dtmf`` or ``randomerror``; ``key`` is what ended it."""
+
+    how: str
+    key: str
+
+
+def play_list(files: Sequence[str]) -> str:
+    """``a&b&c``. Raises ``BadArgument`` on a name that would mean something else in an application's arguments."""
+    for file in files:
+        if _FILE(file) is None:
+            raise BadArgument("not a sound's name")
+    return "&".join(files)
+
+
+class Call:
+    """``trace`` names this call in logs, in the store's keys and on the agent's screen."""
+
+    __slots__ = ("_line", "ask", "env", "trace")
+
+    def __init__(self, line: AgiProtocol, env: AgiEnvironment, trace: str) -> None:
+        self._line = line
+        self.env = env
+        self.trace = trace
+        self.ask: Callable[[bytes, float], Deferred[Reply]] = line.ask
+        """Sends a line made by ``ivr.agi.wire.command``, to be answered within so many seconds."""
+
+    @property
+    def gone(self) -> bool:
+        return self._line.gone
+
+    @property
+    def draining(self) -> bool:
+        """The house is closing: end at the next step, and let another server go on."""
+        return self._line.draining
+
+    async def answer(self) -> None:
+        await self._media(command("ANSWER"), ANSWERING)
+
+    async def hang_up(self) -> None:
+        """Ends the telephone call itself; returning from the flow only ends our part of it."""
+        await self.ask(command("HANGUP"), QUICK)
+
+    async def set_variable(self, name: str, value: str) -> None:
+        await self.ask(command("SET VARIABLE", name, value), QUICK)
+
+    async def get_variable(self, name: str) -> str | None:
+        """None when it is not set. A value is whatever the dialplan put there: parentheses, ``hangup`` and all."""
+        reply = await self.ask(command("GET VARIABLE", name), QUICK)
+        return reply.data if reply.result == "1" else None
+
+    async def execute(self, app: str, *args: str) -> str:
+        """Runs a dialplan application; gives its result. Raises ``CommandFailed`` when there is no such application."""
+        line = command("EXEC", app, ",".join(args))
+        reply = await self.ask(line, ENDLESS if app in _ENDLESS_APPS else MEDIA)
+        if reply.result in ("-1", "-2"):
+            await self._explain(reply)
+        return reply.result
+
+    async def play(self, files: Sequence[str]) -> None:
+        """Plays the files in order, to the end; keys are not heard."""
+        await self.execute("Playback", play_list(files))
+
+    async def stream(self, file: str, escape: str = "") -> str:
+        """Plays one file until a key of ``escape``; gives that key or nothing."""
+        reply = await self._media(command("STREAM FILE", file, escape), MEDIA)
+        return _key(reply.result)
+
+    async def read(self, files: Sequence[str], digits: int, timeout_s: float | None = None) -> Read:
+        """Plays the files until a key comes, then takes up to ``digits`` keys; ``#`` ends them and is not among them.
+
+        Without ``timeout_s`` the channel's own limits hold (``TIMEOUT(response)``, ``TIMEOUT(digit)``); with it, it is both. A
+        list too long for one command is played in parts, and a key in any part counts.
+        """
+        *parts, last = _parts(files)
+        for part in parts:
+            heard = await self._read(part, digits, "0.05")
+            if heard.keys:
+                if heard.status is ReadStatus.OK:
+                    return heard
+                rest = await self._read("", digits - len(heard.keys), "")
+                return Read(rest.status, heard.keys + rest.keys)
+        return await self._read(last, digits, "" if timeout_s is None else f"{timeout_s:g}")
+
+    async def _read(self, files: str, digits: int, seconds: str) -> Read:
+        await self.ask(command("EXEC", "Read", f"{KEYS},{files},{digits},,1,{seconds}"), MEDIA)
+        reply = await self.ask(_ASK_READ, QUICK)
+        status, _, keys = (reply.data or "").partition("/")
+        if status == "HANGUP":
+            raise CallerHungUp
+        if status not in ReadStatus.__members__:
+            raise CommandFailed(reply)
+        # After an error the variable still holds the keys of an earlier question.
+        return Read(ReadStatus(status), "" if status == ReadStatus.ERROR else keys)
+
+    async def record(self, file: str, most_s: int, silence_s: int) -> Recorded:
+        """Records until ``#``, silence or the limit. After a hang-up what was said is kept, and ``how`` says so."""
+        line = command("RECORD FILE", file, "wav", "#", most_s * 1000, "BEEP", f"s={silence_s}")
+        reply = await self.ask(line, most_s + RECORDING)
+        if reply.result == "-1" and reply.data != "hangup":
+            await self._explain(reply)
+        return Recorded(reply.data or "", "" if reply.result == "-1" else _key(reply.result))
+
+    async def _media(self, line: bytes, seconds: float) -> Reply:
+        reply = await self.ask(line, seconds)
+        if reply.result == "-1":
+            await self._explain(reply)
+        return reply
+
+    async def _explain(self, reply: Reply) -> None:
+        """A ``-1`` is a hang-up if HANGUP or the end follows; else the command failed (a missing prompt, above all)."""
+        await self._line.hangup_within(SETTLING)
+        raise CommandFailed(reply)
+
+
+def _key(result: str) -> str:
+    """``52`` → ``4``: replies name keys by their ASCII number, 0 is none."""
+    return chr(int(result)) if result.isascii() and result.isdigit() and 0 < int(result) < 128 else ""
+
+
+def _parts(files: Sequence[str]) -> list[str]:
+    """The play lists that each fit into one command."""
+    parts = [""]
+    for file in files:
+        name = play_list([file])
+        joined = f"{parts[-1]}&{name}" if parts[-1] else name
+        if len(joined) > _LIST_MOST:
+            parts.append(name)
+        else:
+            parts[-1] = joined
+    return parts
