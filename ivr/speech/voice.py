@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ivr.speech.catalog import CATALOG
-from ivr.speech.words import Fixed, Prompt, Said
+from ivr.speech.words import Fixed, Prompt
 
 log = Logger()
 
@@ -53,15 +53,12 @@ class Voice:
 
     def _files(self, prompt: Prompt, language: str) -> Iterator[str]:
         for piece in prompt:
-            match piece:
-                case Fixed(id=name):
-                    yield f"{self._prefix}/{language}/{name}"
-                case Said(text=text, instead=instead):
-                    name = content_name(text)
-                    if self._sounds(text, name):
-                        yield f"{self._prefix}/tts/{name}"
-                    else:
-                        yield from self._files(instead, language)
+            if isinstance(piece, Fixed):
+                yield f"{self._prefix}/{language}/{piece.id}"
+            elif self._sounds(piece.text, content_name(piece.text)):
+                yield f"{self._prefix}/tts/{content_name(piece.text)}"
+            else:
+                yield from self._files(piece.instead, language)
 
     def prepare(self, *texts: str) -> None:
         """Starts making the sound of these texts where it is missing: call it for all doctors and departments at start."""
