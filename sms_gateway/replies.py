@@ -1,0 +1,393 @@
+"""The words a text is answered with: an outcome in, one short polite sentence (or a few lines) in Chinese out.
+
+Laws: a refusal names one reason and shows one right example, built around what was asked where that is possible; a list shows
+at most ``LINES_MAX`` lines and says how to see more; patients' names and identity numbers leave masked. The empty string means
+that the store itself has already posted the text that answers (a booking's confirmation, a cancellation's receipt).
+Pure: an outcome, the command that led to it and today's date are all that is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import singledispatch
+from typing import ClassVar
+
+from booking.outcomes import (
+    AlreadyBooked,
+    Booked,
+    Cancelled,
+    CaseState,
+    ClinicStopped,
+    Complained,
+    Cutoff,
+    DoctorTimes,
+    FoundDepartment,
+    FoundDoctors,
+    Full,
+    Limit,
+    NameMismatch,
+    NeedsName,
+    NoSuchBooking,
+    NoSuchCase,
+    NoSuchDoctor,
+    NoSuchTime,
+    NothingFound,
+    NotRegistered,
+    Registered,
+    TooLateToCancel,
+)
+from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
+from command_parser.commands import Book, Change, Command, Misread, QueryDate, Rate, Reason, Register
+from command_parser.masking import mask_name
+
+LINES_MAX = 4
+SAMPLE_DOCTOR = "00868"
+SAMPLE_NAME = "张三"
+SAMPLE_CODE = "12345678"
+# The number that GB 11643 itself prints as its example: right in form and check digit, nobody's in particular.
+SAMPLE_IDENTITY = "11010519491231002X"
+_WEEKDAYS = "一二三四五六日"
+_CASE_STATES = {"open": "已受理，等待处理", "working": "正在处理", "answered": "已答复", "closed": "已办结"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the answer may lean on: today on the hospital's wall, and the command (None when the text was no command)."""
+
+    today: date
+    command: Command | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBookings:
+    bookings: tuple[BookingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpWanted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Opted:
+    wants: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuestion:
+    """A bare number while nothing was asked: help, never an action."""
+
+    reason: ClassVar[str] = "NO_QUESTION"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """The command is understood, but this house does not do it by text (yet): say so, and name the way that works."""
+
+    reason: ClassVar[str] = "NOT_OFFERED"
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Parts of a long text never came: nothing is done on half a text."""
+
+    reason: ClassVar[str] = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Our own fault, after all retries."""
+
+    reason: ClassVar[str] = "FAULT"
+
+
+def reason_of(outcome: object) -> str:
+    """The code that the inbox row, logs and metrics carry: a refusal's own, ``OK`` for everything that was granted or told."""
+    return str(getattr(outcome, "reason", "OK"))
+
+
+def day_words(day: date) -> str:
+    return f"{day.month}月{day.day}日(周{_WEEKDAYS[day.weekday()]})"
+
+
+def moment_words(start: datetime) -> str:
+    return f"{day_words(start.date())}{start.hour}:{start.minute:02}"
+
+
+@singledispatch
+def words(outcome: object, asked: Asked) -> str:
+    """The sentence for an outcome; every member of ``booking.outcomes`` and of this module has one (a missing one is a bug)."""
+    raise TypeError(f"no words for {type(outcome).__name__}")
+
+
+def _book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | None = None) -> str:
+    """A booking text that is right in every field: the asked name (or the sample's), a time that is to come."""
+    match asked.command:
+        case Book(name=str(name)) if name:
+            pass
+        case Register(name=str(name)) if name:
+            pass
+        case _:
+            name = SAMPLE_NAME
+    when = start or datetime.combine(asked.today + timedelta(days=1), time(8, 30))
+    return f"GHDH{doctor},{when:%m%d%H%M},{name}"
+
+
+def _choices(asked: Asked, doctor: DoctorView, times: Sequence[OpenTime]) -> str:
+    """What can be had instead: the nearest free times with one right example, or where else to look."""
+    if not times:
+        return f"该医生近期没有空号。查同科医生请发 CX{doctor.department}"
+    listed = "、".join(moment_words(free.start) for free in times[:3])
+    return f"可约：{listed}。请发 {_book_example(asked, doctor.number, times[0].start)}"
+
+
+# What could not be understood
+
+_MISREAD = {
+    Reason.BAD_DATETIME: "没有看懂就诊时间",
+    Reason.BAD_DOCTOR_NO: "医生工号应为5位数字",
+    Reason.MISSING_NAME: "缺少就诊人姓名",
+    Reason.MISSING_DATETIME: "缺少就诊时间",
+    Reason.MISSING_ARGS: "内容不完整",
+    Reason.MISSING_SERIAL: "缺少8位预约码",
+    Reason.BAD_SERIAL: "预约码有误，应为短信中的8位数字",
+    Reason.BAD_ID_CHECKSUM: "身份证号校验位不符，请核对",
+    Reason.BAD_ID_DATE: "身份证号中的出生日期有误，请核对",
+    Reason.BAD_ID_LENGTH: "身份证号应为18位",
+    Reason.BAD_SCORE: "评分应为1到5",
+    Reason.MISSING_TEXT: "缺少投诉内容",
+    Reason.UNKNOWN_COMMAND: "没有看懂您的短信",
+}
+
+
+@words.register
+def _(outcome: Misread, asked: Asked) -> str:
+    return f"{_MISREAD[outcome.reason]}。{outcome.hint}"
+
+
+# Booking
+
+
+@words.register
+def _(outcome: Booked, asked: Asked) -> str:
+    return ""
+
+
+@words.register
+def _(outcome: NoSuchDoctor, asked: Asked) -> str:
+    return f"没有工号为{outcome.number}的医生。查医生请发 CX加科室或姓名，例如 CX心血管内科"
+
+
+@words.register
+def _(outcome: NoSuchTime, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生没有这个时间的号。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: Full, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生这个时间已约满。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: Cutoff, asked: Asked) -> str:
+    return f"{moment_words(outcome.start)}已停止预约。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: ClinicStopped, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生这个时间停诊。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: NotRegistered, asked: Asked) -> str:
+    if outcome.name:
+        missing = f"本手机号没有登记过“{outcome.name}”"
+        return f"{missing}。请先发 ZC加本人身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{outcome.name}"
+    return f"本手机号还没有登记就诊人。请先发 ZC加身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+
+
+@words.register
+def _(outcome: AlreadyBooked, asked: Asked) -> str:
+    held = outcome.booking
+    line = f"{mask_name(held.patient.name)}已约{held.doctor.name}医生{moment_words(held.start)}，预约码{held.code}"
+    return f"{line}，同一班次不能再约。如要另约请先取消：QX{held.code}"
+
+
+@words.register
+def _(outcome: Limit, asked: Asked) -> str:
+    if outcome.what == "phone-patients":
+        return f"一个手机号最多登记{outcome.most}位就诊人，已满。已登记的就诊人可直接预约，例如 {_book_example(asked)}"
+    return (
+        f"同一就诊人一天最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_CODE}"
+    )
+
+
+# Cancelling
+
+
+@words.register
+def _(outcome: Cancelled, asked: Asked) -> str:
+    return ""
+
+
+@words.register
+def _(outcome: NoSuchBooking, asked: Asked) -> str:
+    return f"没有查到您名下的预约码{outcome.code}。查我的预约请发 CX"
+
+
+@words.register
+def _(outcome: TooLateToCancel, asked: Asked) -> str:
+    held = outcome.booking
+    return f"预约{held.code}（{moment_words(held.start)}）已过取消时限，请按时就诊或到窗口办理。查我的预约请发 CX"
+
+
+# Registering
+
+
+@words.register
+def _(outcome: Registered, asked: Asked) -> str:
+    patient = outcome.patient
+    state = "此前已登记" if outcome.again else "登记成功"
+    who = f"{mask_name(patient.name)} {patient.identity_masked}".strip()
+    return f"{state}：{who}。预约请发 {_book_example(asked)}"
+
+
+@words.register
+def _(outcome: NeedsName, asked: Asked) -> str:
+    return f"首次登记还需要姓名。请发 ZC加身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+
+
+@words.register
+def _(outcome: NameMismatch, asked: Asked) -> str:
+    example = f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+    return f"姓名与该证件的登记不符，未作更改。请核对后重发，例如 {example}；仍不符请转人工办理"
+
+
+# Looking
+
+
+@words.register
+def _(outcome: DoctorTimes, asked: Asked) -> str:
+    doctor = outcome.doctor
+    name = f"{doctor.department}{doctor.name}{doctor.title}"
+    if not outcome.open:
+        return f"{name}近期没有空号。查同科医生请发 CX{doctor.department}"
+    days = _times_by_day(outcome.open)
+    lines = [f"{day_words(day)}{'、'.join(times)}" for day, times in days.items()][:LINES_MAX]
+    example = _book_example(asked, doctor.number, outcome.open[0].start)
+    return "\n".join([f"{name}余{outcome.total}个号：", *lines, f"预约请发 {example}"])
+
+
+def _times_by_day(times: Sequence[OpenTime]) -> dict[date, list[str]]:
+    days: dict[date, list[str]] = {}
+    for free in times:
+        days.setdefault(free.start.date(), []).append(f"{free.start.hour}:{free.start.minute:02}")
+    return days
+
+
+def _doctor_lines(doctors: Sequence[OpenDoctor], total: int, more: str) -> list[str]:
+    lines = [
+        f"{found.doctor.number} {found.doctor.name} {found.doctor.title} {day_words(found.day)}余{found.free}"
+        for found in doctors[:LINES_MAX]
+    ]
+    rest = f"共{total}位，{more}；" if total > len(lines) else ""
+    return [*lines, f"{rest}查医生时间请发 CX{doctors[0].doctor.number}"]
+
+
+@words.register
+def _(outcome: FoundDepartment, asked: Asked) -> str:
+    department = outcome.department
+    if not outcome.doctors:
+        return f"{department.name}近期没有空号。查某天有号的医生请发 CX加日期，例如 CX{asked.today + timedelta(days=1):%m%d}"
+    more = f"逐步选择请发 GH"
+    return "\n".join([f"{department.name}可约医生：", *_doctor_lines(outcome.doctors, outcome.total, more)])
+
+
+@words.register
+def _(outcome: FoundDoctors, asked: Asked) -> str:
+    if not outcome.doctors:
+        return words(NothingFound(words=""), asked)
+    title = f"{day_words(asked.command.date)}有号的医生：" if isinstance(asked.command, QueryDate) else "可约医生："
+    return "\n".join([title, *_doctor_lines(outcome.doctors, outcome.total, "按科室查请发 CX加科室")])
+
+
+@words.register
+def _(outcome: NothingFound, asked: Asked) -> str:
+    if isinstance(asked.command, QueryDate):
+        return f"{day_words(asked.command.date)}没有可约的号。查科室请发 CX加科室名，例如 CX心血管内科"
+    about = f"“{outcome.words}”" if outcome.words else "相关医生"
+    return f"没有查到{about}。查科室请发 CX加科室名，例如 CX心血管内科"
+
+
+@words.register
+def _(outcome: OwnBookings, asked: Asked) -> str:
+    held = outcome.bookings
+    if not held:
+        return f"您目前没有预约。预约请发 {_book_example(asked)}"
+    lines = [
+        f"{one.code} {moment_words(one.start)}{one.doctor.department}{one.doctor.name} {one.seq}号 {mask_name(one.patient.name)}"
+        for one in held[:LINES_MAX]
+    ]
+    rest = [f"另有{len(held) - LINES_MAX}个，可致电查询"] if len(held) > LINES_MAX else []
+    return "\n".join([f"您有{len(held)}个预约：", *lines, *rest, f"取消请发 QX{held[0].code}"])
+
+
+# Complaints, subscriptions, the rest
+
+
+@words.register
+def _(outcome: Complained, asked: Asked) -> str:
+    return f"您的意见已受理，编号{outcome.case}，我们会尽快处理。查进度请发 TS{outcome.case}"
+
+
+@words.register
+def _(outcome: CaseState, asked: Asked) -> str:
+    return f"投诉{outcome.case}：{_CASE_STATES.get(outcome.state, outcome.state)}"
+
+
+@words.register
+def _(outcome: NoSuchCase, asked: Asked) -> str:
+    return f"没有查到您的投诉编号{outcome.case}。提交投诉请发 TS加内容，例如 TS候诊时间太长"
+
+
+@words.register
+def _(outcome: HelpWanted, asked: Asked) -> str:
+    return (
+        f"预约发 {_book_example(asked)}（工号,月日时分,姓名），或发 GH 逐步选择\n"
+        f"登记发 ZC加身份证号和姓名\n查询发 CX，或 CX加工号、科室、日期\n取消发 QX加预约码\n投诉发 TS加内容，退订通知发 TD"
+    )
+
+
+@words.register
+def _(outcome: Opted, asked: Asked) -> str:
+    if outcome.wants:
+        return "已恢复通知短信。退订请发 TD"
+    return "已退订通知短信；您本人的查询答复和预约短信仍会发送。恢复请发 DY"
+
+
+@words.register
+def _(outcome: NoQuestion, asked: Asked) -> str:
+    return f"目前没有等您选择的问题。{words(HelpWanted(), asked)}"
+
+
+@words.register
+def _(outcome: NotOffered, asked: Asked) -> str:
+    match asked.command:
+        case Change(serial=serial):
+            return f"暂不能用短信改期。请先取消原预约再重新预约：QX{serial}"
+        case Rate():
+            return "暂不能用短信评分。意见和建议请发 TS加内容，例如 TS医生讲解很耐心"
+        case _:
+            return "暂不支持该功能。查看用法请发 BZ"
+
+
+@words.register
+def _(outcome: Incomplete, asked: Asked) -> str:
+    return f"您的长短信没有收全，未作处理。请重发，例如 {_book_example(asked)}"
+
+
+@words.register
+def _(outcome: Fault, asked: Asked) -> str:
+    return "系统暂时无法处理您的短信，请稍后重发或致电人工。查看用法请发 BZ"

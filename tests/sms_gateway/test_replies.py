@@ -1,0 +1,244 @@
+"""The words a text is answered with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import get_args
+
+import pytest
+
+from booking import outcomes
+from booking.outcomes import (
+    AlreadyBooked,
+    Booked,
+    Cancelled,
+    CaseState,
+    ClinicStopped,
+    Complained,
+    Cutoff,
+    DoctorTimes,
+    FoundDepartment,
+    FoundDoctors,
+    Full,
+    Limit,
+    NameMismatch,
+    NeedsName,
+    NoSuchBooking,
+    NoSuchCase,
+    NoSuchDoctor,
+    NoSuchTime,
+    NothingFound,
+    NotRegistered,
+    Registered,
+    TooLateToCancel,
+)
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+from command_parser.commands import Book, Change, Misread, QueryDate, Rate, Reason, Register
+from sms_gateway.replies import (
+    Asked,
+    Fault,
+    HelpWanted,
+    Incomplete,
+    NoQuestion,
+    NotOffered,
+    Opted,
+    OwnBookings,
+    day_words,
+    moment_words,
+    reason_of,
+    words,
+)
+
+TODAY = date(2026, 7, 14)
+ASKED = Asked(today=TODAY)
+WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="心血管内科", speciality="高血压")
+START = datetime(2026, 7, 15, 8, 30)
+OPEN = tuple(OpenTime(start=START.replace(hour=hour), seq=hour) for hour in (8, 9, 10, 11))
+PATIENT = PatientView(id=7, name="张三", identity_masked="110105********002X")
+BOOKING = BookingView(
+    code="12345678", status="booked", doctor=WANG, start=START, seq=2, place="门诊楼3层", fee_fen=5000, patient=PATIENT
+)
+DEPARTMENT = DepartmentView(code="01", name="心血管内科", location="3层")
+FOUND = OpenDoctor(doctor=WANG, day=TODAY, free=6, first=START)
+
+CASES = [
+    (NoSuchDoctor(number="00999"), "没有工号为00999的医生。查医生请发 CX加科室或姓名，例如 CX心血管内科"),
+    (
+        NoSuchTime(doctor=WANG, open=OPEN),
+        "王建国医生没有这个时间的号。可约：7月15日(周三)8:30、7月15日(周三)9:30、7月15日(周三)10:30。请发 GHDH00868,07150830,张三",
+    ),
+    (Full(doctor=WANG, open=()), "王建国医生这个时间已约满。该医生近期没有空号。查同科医生请发 CX心血管内科"),
+    (
+        Cutoff(doctor=WANG, start=START, open=OPEN[:1]),
+        "7月15日(周三)8:30已停止预约。可约：7月15日(周三)8:30。请发 GHDH00868,07150830,张三",
+    ),
+    (ClinicStopped(doctor=WANG, open=()), "王建国医生这个时间停诊。该医生近期没有空号。查同科医生请发 CX心血管内科"),
+    (
+        NotRegistered(name=None),
+        "本手机号还没有登记就诊人。请先发 ZC加身份证号和姓名，例如 ZC11010519491231002X,张三",
+    ),
+    (
+        NotRegistered(name="李四"),
+        "本手机号没有登记过“李四”。请先发 ZC加本人身份证号和姓名，例如 ZC11010519491231002X,李四",
+    ),
+    (
+        AlreadyBooked(booking=BOOKING),
+        "张*已约王建国医生7月15日(周三)8:30，预约码12345678，同一班次不能再约。如要另约请先取消：QX12345678",
+    ),
+    (
+        Limit(what="patient-day", most=2),
+        "同一就诊人一天最多预约2个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678",
+    ),
+    (
+        Limit(what="phone-patients", most=4),
+        "一个手机号最多登记4位就诊人，已满。已登记的就诊人可直接预约，例如 GHDH00868,07150830,张三",
+    ),
+    (NoSuchBooking(code="11112222"), "没有查到您名下的预约码11112222。查我的预约请发 CX"),
+    (
+        TooLateToCancel(booking=BOOKING),
+        "预约12345678（7月15日(周三)8:30）已过取消时限，请按时就诊或到窗口办理。查我的预约请发 CX",
+    ),
+    (Registered(patient=PATIENT), "登记成功：张* 110105********002X。预约请发 GHDH00868,07150830,张三"),
+    (Registered(patient=PATIENT, again=True), "此前已登记：张* 110105********002X。预约请发 GHDH00868,07150830,张三"),
+    (NeedsName(), "首次登记还需要姓名。请发 ZC加身份证号和姓名，例如 ZC11010519491231002X,张三"),
+    (
+        NameMismatch(),
+        "姓名与该证件的登记不符，未作更改。请核对后重发，例如 ZC11010519491231002X,张三；仍不符请转人工办理",
+    ),
+    (
+        DoctorTimes(doctor=WANG, open=OPEN, total=9),
+        "心血管内科王建国主任医师余9个号：\n7月15日(周三)8:30、9:30、10:30、11:30\n预约请发 GHDH00868,07150830,张三",
+    ),
+    (DoctorTimes(doctor=WANG, open=(), total=0), "心血管内科王建国主任医师近期没有空号。查同科医生请发 CX心血管内科"),
+    (
+        FoundDepartment(department=DEPARTMENT, doctors=(FOUND,), total=1),
+        "心血管内科可约医生：\n00868 王建国 主任医师 7月14日(周二)余6\n查医生时间请发 CX00868",
+    ),
+    (
+        FoundDepartment(department=DEPARTMENT, doctors=(FOUND,) * 5, total=9),
+        "心血管内科可约医生：\n"
+        + "00868 王建国 主任医师 7月14日(周二)余6\n" * 4
+        + "共9位，逐步选择请发 GH；查医生时间请发 CX00868",
+    ),
+    (
+        FoundDepartment(department=DEPARTMENT, doctors=(), total=0),
+        "心血管内科近期没有空号。查某天有号的医生请发 CX加日期，例如 CX0715",
+    ),
+    (
+        FoundDoctors(doctors=(FOUND,), total=2),
+        "可约医生：\n00868 王建国 主任医师 7月14日(周二)余6\n共2位，按科室查请发 CX加科室；查医生时间请发 CX00868",
+    ),
+    (FoundDoctors(doctors=(), total=0), "没有查到相关医生。查科室请发 CX加科室名，例如 CX心血管内科"),
+    (NothingFound(words="牙科"), "没有查到“牙科”。查科室请发 CX加科室名，例如 CX心血管内科"),
+    (OwnBookings(()), "您目前没有预约。预约请发 GHDH00868,07150830,张三"),
+    (
+        OwnBookings((BOOKING,)),
+        "您有1个预约：\n12345678 7月15日(周三)8:30心血管内科王建国 2号 张*\n取消请发 QX12345678",
+    ),
+    (Complained(case="31415926"), "您的意见已受理，编号31415926，我们会尽快处理。查进度请发 TS31415926"),
+    (CaseState(case="31415926", state="open"), "投诉31415926：已受理，等待处理"),
+    (CaseState(case="31415926", state="转交医务处"), "投诉31415926：转交医务处"),
+    (NoSuchCase(case="1"), "没有查到您的投诉编号1。提交投诉请发 TS加内容，例如 TS候诊时间太长"),
+    (Opted(True), "已恢复通知短信。退订请发 TD"),
+    (Opted(False), "已退订通知短信；您本人的查询答复和预约短信仍会发送。恢复请发 DY"),
+    (NotOffered(), "暂不支持该功能。查看用法请发 BZ"),
+    (Incomplete(), "您的长短信没有收全，未作处理。请重发，例如 GHDH00868,07150830,张三"),
+    (Fault(), "系统暂时无法处理您的短信，请稍后重发或致电人工。查看用法请发 BZ"),
+    (Booked(booking=BOOKING), ""),
+    (Cancelled(booking=BOOKING), ""),
+]
+
+
+@pytest.mark.parametrize(("outcome", "said"), CASES, ids=lambda value: type(value).__name__)
+def test_words_of_each_outcome(outcome, said):
+    """Every outcome is told in one short sentence or a few lines, with one right example where something was refused."""
+    assert words(outcome, ASKED) == said
+
+
+def test_every_outcome_of_the_store_has_words():
+    """An outcome that booking learns to give must be given words here."""
+    spoken = {type(outcome) for outcome, _ in CASES}
+    families = (outcomes.BookOutcome, outcomes.CancelOutcome, outcomes.RegisterOutcome, outcomes.SearchOutcome)
+    assert {member for family in families for member in get_args(family)} <= spoken
+
+
+def test_an_outcome_without_words_is_a_bug():
+    """Silence would leave a patient without an answer: it fails loudly instead."""
+
+    @dataclass
+    class Unheard:
+        pass
+
+    with pytest.raises(TypeError, match="Unheard"):
+        words(Unheard(), ASKED)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_misread_text_is_told_its_reason_and_the_parsers_example(reason):
+    """What was wrong, then what would be right."""
+    said = words(Misread(command="BOOK", reason=reason, hint="例如 GHDH00868,07150830,张三"), ASKED)
+    assert said.endswith("。例如 GHDH00868,07150830,张三")
+    assert len(said.split("。")[0]) >= 4
+
+
+def test_the_example_is_built_around_what_was_asked():
+    """A patient who named Li Si is shown a text for Li Si, at a time that is free."""
+    asked = Asked(today=TODAY, command=Book(doctor="00868", when=START, name="李四"))
+    assert words(Full(doctor=WANG, open=OPEN[1:]), asked).endswith("请发 GHDH00868,07150930,李四")
+    registered = Asked(today=TODAY, command=Register(id="11010519491231002X", name="李四"))
+    assert words(Registered(patient=PATIENT), registered).endswith("GHDH00868,07150830,李四")
+    unnamed = Asked(today=TODAY, command=Register(id="11010519491231002X", name=None))
+    assert words(Registered(patient=PATIENT), unnamed).endswith("GHDH00868,07150830,张三")
+
+
+def test_a_question_about_a_day_is_answered_about_that_day():
+    """CX0716 is answered with that day's doctors, or that there are none."""
+    asked = Asked(today=TODAY, command=QueryDate(date=date(2026, 7, 16)))
+    assert words(FoundDoctors(doctors=(FOUND,), total=1), asked).startswith("7月16日(周四)有号的医生：")
+    assert words(NothingFound(words="0716"), asked).startswith("7月16日(周四)没有可约的号")
+
+
+def test_what_is_not_offered_names_the_way_that_works():
+    """Moving and rating are not done by text: the answer says what to do instead."""
+    change = Asked(today=TODAY, command=Change(serial="12345678", when=START))
+    assert words(NotOffered(), change) == "暂不能用短信改期。请先取消原预约再重新预约：QX12345678"
+    rate = Asked(today=TODAY, command=Rate(serial="12345678", score=5))
+    assert words(NotOffered(), rate).startswith("暂不能用短信评分")
+
+
+def test_a_long_list_of_bookings_is_cut_and_says_so():
+    """Four bookings are listed, the rest is counted."""
+    said = words(OwnBookings((BOOKING,) * 6), ASKED)
+    assert said.count("王建国") == 4
+    assert "另有2个" in said
+
+
+def test_help_shows_every_command_and_a_bare_number_gets_it():
+    """BZ lists what can be sent; a number without a question is told so and shown the same."""
+    listed = words(HelpWanted(), ASKED)
+    for command in ("GHDH", "GH ", "ZC", "CX", "QX", "TS", "TD"):
+        assert command in listed
+    assert words(NoQuestion(), ASKED) == f"目前没有等您选择的问题。{listed}"
+
+
+def test_names_and_numbers_leave_masked():
+    """No reply about a booking carries a patient's whole name."""
+    patient = replace(PATIENT, name="欧阳某某")
+    booking = replace(BOOKING, patient=patient)
+    for outcome in (AlreadyBooked(booking=booking), OwnBookings((booking,)), Registered(patient=patient)):
+        assert "欧阳" not in words(outcome, ASKED)
+
+
+def test_reasons_are_the_codes_of_refusals():
+    """The books show why: a refusal's own code, or OK."""
+    assert reason_of(Full(doctor=WANG, open=())) == "FULL"
+    assert reason_of(Misread(command=None, reason=Reason.BAD_SERIAL, hint="")) == "BAD_SERIAL"
+    assert reason_of(NotOffered()) == "NOT_OFFERED"
+    assert reason_of(HelpWanted()) == "OK"
+
+
+def test_days_and_moments_are_said_with_their_weekday():
+    """A date without its weekday is easily mistaken."""
+    assert day_words(date(2026, 7, 19)) == "7月19日(周日)"
+    assert moment_words(datetime(2026, 7, 13, 14, 5)) == "7月13日(周一)14:05"
