@@ -53,6 +53,11 @@ class Readiness:
             return type(error).__name__
 
 
+class _Root(Resource):
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return _NOWHERE
+
+
 class _Page(Resource):
     isLeaf = True
 
@@ -64,9 +69,12 @@ class _Page(Resource):
         return self._render(request)
 
 
+_NOWHERE = _Page(lambda request: _json(request, {"status": "no such page"}, 404))
+
+
 def make_site(readiness: Readiness, registry: CollectorRegistry) -> Site:
     """The three pages; anything else is 404."""
-    root = Resource()  # type: ignore[no-untyped-call]
+    root = _Root()  # type: ignore[no-untyped-call]
 
     def metrics(request: Request) -> bytes:
         request.setHeader("content-type", CONTENT_TYPE_LATEST)  # type: ignore[no-untyped-call]

@@ -1,0 +1,237 @@
+"""Each row of an import judged by itself: what it puts on the roster, or the one reason why it is refused.
+
+Pure: what already stands (departments, doctors) and today's date are handed in. Column names may be Chinese or English, in any order;
+columns nobody asks for are ignored. The reasons are for the person who keeps the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Generic, TypeVar
+
+from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
+from command_parser.phone import read_phone
+from hotline.importing.sheet import Line, Sheet, Unreadable
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    line: Line
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Generic[Row]):
+    """``accepted`` in file order. ``header`` is the file's own, for the file of rejected rows."""
+
+    header: tuple[str, ...]
+    accepted: tuple[Row, ...]
+    rejected: tuple[Rejected, ...]
+
+
+class _No(Exception):
+    """Why this row is refused."""
+
+
+DEPARTMENT_COLUMNS = {
+    "code": ("科室编码", "科室代码", "code"),
+    "name": ("科室名称", "科室", "name"),
+    "location": ("位置", "location"),
+}
+DOCTOR_COLUMNS = {
+    "number": ("医生编号", "工号", "number"),
+    "name": ("姓名", "医生姓名", "name"),
+    "title": ("职称", "title"),
+    "department": ("科室编码", "科室代码", "department"),
+    "speciality": ("专长", "擅长", "speciality"),
+    "phone": ("手机", "手机号", "phone"),
+}
+SESSION_COLUMNS = {
+    "doctor": ("医生编号", "工号", "doctor"),
+    "day": ("日期", "出诊日期", "day"),
+    "period": ("时段", "午别", "period"),
+    "first": ("开始时间", "first"),
+    "minutes": ("每号分钟", "minutes"),
+    "slots": ("号数", "限号", "slots"),
+    "place": ("就诊地点", "诊室", "place"),
+    "fee": ("费用", "挂号费", "fee"),
+    "type": ("号别", "type"),
+}
+_OPTIONAL = frozenset({"location", "speciality", "phone", "place", "fee", "type"})
+_PERIODS = {"上午": "AM", "AM": "AM", "下午": "PM", "PM": "PM", "夜间": "NIGHT", "晚上": "NIGHT", "NIGHT": "NIGHT"}
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_TIME = re.compile(r"(\d{1,2})[::]?(\d{2})(?::00)?")
+
+Fields = Mapping[str, str]
+
+
+def judge_departments(sheet: Sheet) -> Judged[DepartmentRow]:
+    def read(row: Fields) -> tuple[str, DepartmentRow]:
+        code = _filled(row["code"], "科室编码", 20)
+        return code, DepartmentRow(
+            code=code, name=_filled(row["name"], "科室名称", 60), location=_short(row["location"], "位置", 100)
+        )
+
+    return _judge(sheet, DEPARTMENT_COLUMNS, read)
+
+
+def judge_doctors(sheet: Sheet, departments: Collection[str], home_area: str) -> Judged[DoctorRow]:
+    """``departments``: the codes on the roster; ``home_area`` as in ``command_parser.phone``."""
+
+    def read(row: Fields) -> tuple[str, DoctorRow]:
+        number = _doctor_number(row["number"])
+        if row["department"] not in departments:
+            raise _No(f"没有编码为“{row['department']}”的科室")
+        doctor = DoctorRow(
+            number=number,
+            name=_filled(row["name"], "姓名", 40),
+            title=_filled(row["title"], "职称", 20),
+            department_code=row["department"],
+            speciality=_short(row["speciality"], "专长", 300),
+            phone=_mobile(row["phone"], home_area),
+        )
+        return number, doctor
+
+    return _judge(sheet, DOCTOR_COLUMNS, read)
+
+
+def judge_sessions(sheet: Sheet, doctors: Collection[str], today: date) -> Judged[SessionRow]:
+    """``doctors``: the numbers on the roster."""
+
+    def read(row: Fields) -> tuple[str, SessionRow]:
+        number = _doctor_number(row["doctor"])
+        if number not in doctors:
+            raise _No(f"没有编号为 {number} 的医生")
+        day = _day(row["day"], today)
+        period = _PERIODS.get(row["period"].upper())
+        if period is None:
+            raise _No("时段应为 上午、下午 或 夜间")
+        session = SessionRow(
+            doctor=number,
+            day=day,
+            period=period,
+            first=_time(row["first"]),
+            minutes_per_slot=_whole(row["minutes"], "每号分钟", 240),
+            slots=_whole(row["slots"], "号数", 200),
+            place=_short(row["place"], "就诊地点", 100),
+            fee_fen=_fen(row["fee"]),
+            clinic_type=_short(row["type"], "号别", 20) or "普通",
+        )
+        return f"{number} {day} {period}", _ends_that_day(session)
+
+    return _judge(sheet, SESSION_COLUMNS, read)
+
+
+def _judge(
+    sheet: Sheet, columns: Mapping[str, tuple[str, ...]], read: Callable[[Fields], tuple[str, Row]]
+) -> Judged[Row]:
+    places = _places(sheet.header, columns)
+    seen: dict[str, int] = {}
+    accepted, rejected = [], []
+    for line in sheet.lines:
+        cells = {
+            name: line.cells[place] if place is not None and place < len(line.cells) else ""
+            for name, place in places.items()
+        }
+        try:
+            key, row = read(cells)
+            if key in seen:
+                raise _No(f"与第 {seen[key]} 行重复")
+        except _No as no:
+            rejected.append(Rejected(line, str(no)))
+        else:
+            seen[key] = line.number
+            accepted.append(row)
+    return Judged(sheet.header, tuple(accepted), tuple(rejected))
+
+
+def _places(header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]) -> dict[str, int | None]:
+    names = [cell.lower() for cell in header]
+    found = {
+        field: next((names.index(alias) for alias in aliases if alias in names), None)
+        for field, aliases in columns.items()
+    }
+    missing = [columns[field][0] for field, place in found.items() if place is None and field not in _OPTIONAL]
+    if missing:
+        raise Unreadable(f"缺少列:{'、'.join(missing)}")
+    return found
+
+
+def _filled(text: str, column: str, most: int) -> str:
+    if not text:
+        raise _No(f"{column}是空的")
+    return _short(text, column, most)
+
+
+def _short(text: str, column: str, most: int) -> str:
+    """``most``: what the roster's column holds."""
+    if len(text) > most:
+        raise _No(f"{column}超过 {most} 个字")
+    return text
+
+
+def _doctor_number(text: str) -> str:
+    """Spreadsheets drop leading zeros: 868 is 00868."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5):
+        raise _No("医生编号应为 5 位数字,例如 00868")
+    return text.zfill(5)
+
+
+def _mobile(text: str, home_area: str) -> str | None:
+    if not text:
+        return None
+    if re.fullmatch(r"[\d.]+E\+?\d+", text, re.IGNORECASE):
+        raise _No("手机号被表格软件改成了科学计数法,请把该列设为文本")
+    phone = read_phone(text, home_area)
+    if phone is None or not phone.mobile:
+        raise _No("手机号不正确,例如 13800138000")
+    return phone.e164
+
+
+def _day(text: str, today: date) -> date:
+    found = _DAY.fullmatch(text)
+    try:
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise _No("日期不正确,例如 2026-07-15")
+    if day < today:
+        raise _No(f"日期 {day} 已过")
+    return day
+
+
+def _time(text: str) -> time:
+    found = _TIME.fullmatch(text)
+    try:
+        if found:
+            return time(int(found[1]), int(found[2]))
+    except ValueError:
+        pass
+    raise _No("开始时间不正确,例如 08:00")
+
+
+def _whole(text: str, column: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise _No(f"{column}应为 1 到 {most} 的整数")
+    return int(text)
+
+
+def _fen(text: str) -> int:
+    """Yuan with at most two decimals, as fen; empty is free of charge."""
+    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,2}))?元?", text or "0", re.ASCII)
+    if not found:
+        raise _No("费用应为元,最多两位小数,例如 50 或 12.5")
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0") or "0")
+
+
+def _ends_that_day(session: SessionRow) -> SessionRow:
+    first = session.first.hour * 60 + session.first.minute
+    if first + session.minutes_per_slot * (session.slots - 1) >= 24 * 60:
+        raise _No("按开始时间和每号分钟推算,最后一号已过午夜")
+    return session

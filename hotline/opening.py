@@ -1,0 +1,66 @@
+"""What every command that touches the store does first: the engine, its revision, the vault, the hospital's own row.
+
+Law of this module: nothing is opened on another revision than the program's own; the reason is a sentence that says what to type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from booking.store.revision import check
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.clock import Clock
+from booking.outcomes import Busy
+from booking.store.database import make_engine
+from booking.store.immediate import ImmediateDatabase
+from booking.store.roster import HospitalRow, thd_put_hospital
+from booking.vault import Vault
+from hotline.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open store: ``hospital`` is the id of the configured hospital."""
+
+    engine: Engine
+    vault: Vault
+    hospital: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpened:
+    """Why the store cannot be used. ``outage``: it does not answer (exit code 3), rather than being of another revision (1)."""
+
+    why: str
+    outage: bool
+
+
+def hospital_row(config: Config) -> HospitalRow:
+    table = config.hospital
+    return HospitalRow(
+        code=table.code, name=table.name, short_name=table.short_name, address=table.address, phone=table.phone
+    )
+
+
+def open_engine(config: Config) -> Engine | NotOpened:
+    """The configured database, when it answers and is of the right revision."""
+    engine = make_engine(config.database.url, connections=config.database.threads + 3)
+    try:
+        wrong = check(engine)
+    except SQLAlchemyError as error:
+        return NotOpened(why=f"the database does not answer: {type(error).__name__}", outage=True)
+    return engine if wrong is None else NotOpened(why=wrong, outage=False)
+
+
+def open_store(config: Config, clock: Clock) -> Opened | NotOpened:
+    """As ``open_engine``; the hospital's row is made or brought up to what the configuration says."""
+    engine = open_engine(config)
+    if isinstance(engine, NotOpened):
+        return engine
+    try:
+        hospital = ImmediateDatabase(engine, clock).now(thd_put_hospital, hospital_row(config))
+    except Busy as busy:
+        return NotOpened(why=str(busy), outage=True)
+    return Opened(engine=engine, vault=Vault(config.privacy.key), hospital=hospital)

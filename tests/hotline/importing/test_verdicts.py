@@ -1,0 +1,140 @@
+"""Each row is taken or refused by itself, with one reason."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
+from hotline.importing.sheet import Line, Sheet, Unreadable
+from hotline.importing.verdicts import judge_departments, judge_doctors, judge_sessions
+
+TODAY = date(2026, 7, 14)
+
+
+def sheet(header: str, *rows: str) -> Sheet:
+    lines = tuple(Line(number, tuple(row.split("|"))) for number, row in enumerate(rows, 2))
+    return Sheet(tuple(header.split("|")), lines)
+
+
+def doctors(*rows: str, header: str = "工号|姓名|职称|科室编码|专长|手机") -> list[str | DoctorRow]:
+    """For each row the doctor, or the reason; accepted ones first."""
+    judged = judge_doctors(sheet(header, *rows), {"01"}, "010")
+    return [*judged.accepted, *(row.reason for row in judged.rejected)]
+
+
+def sessions(*rows: str) -> list[str | SessionRow]:
+    header = "医生编号|日期|时段|开始时间|每号分钟|号数|诊室|挂号费|号别"
+    judged = judge_sessions(sheet(header, *rows), {"00868"}, TODAY)
+    return [*judged.accepted, *(row.reason for row in judged.rejected)]
+
+
+def test_departments_need_code_and_name() -> None:
+    """A department is its code, its name and, if given, where it is; the second of the same code is refused."""
+    judged = judge_departments(
+        sheet("Code|NAME|其他", "01|心血管内科|x", "|消化内科", "02|", "01|骨科", f"03|{'长' * 61}", "04")
+    )
+    assert judged.accepted == (DepartmentRow(code="01", name="心血管内科"),)
+    assert [(row.line.number, row.reason) for row in judged.rejected] == [
+        (3, "科室编码是空的"),
+        (4, "科室名称是空的"),
+        (5, "与第 2 行重复"),
+        (6, "科室名称超过 60 个字"),
+        (7, "科室名称是空的"),
+    ]
+
+
+def test_missing_columns_are_named_all_at_once() -> None:
+    """A file without the columns it must have is refused as a whole; optional columns may be missing."""
+    with pytest.raises(Unreadable, match="缺少列:姓名、职称"):
+        judge_doctors(sheet("工号|科室编码", "1|01"), {"01"}, "")
+
+
+def test_a_doctor_is_read_with_leading_zeros_restored() -> None:
+    """868 is 00868 after a spreadsheet had it, and a mobile number comes in its normal form."""
+    assert doctors("868|王建国|主任医师|01|高血压|138 0013 8000") == [
+        DoctorRow(
+            number="00868",
+            name="王建国",
+            title="主任医师",
+            department_code="01",
+            speciality="高血压",
+            phone="+8613800138000",
+        )
+    ]
+    assert doctors("1|李|医师|01", header="工号|姓名|职称|科室编码") == [
+        DoctorRow(number="00001", name="李", title="医师", department_code="01")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("8688888|王|医师|01||", "医生编号应为 5 位数字,例如 00868"),
+        ("八六八|王|医师|01||", "医生编号应为 5 位数字,例如 00868"),
+        ("868|王|医师|09||", "没有编码为“09”的科室"),
+        ("868||医师|01||", "姓名是空的"),
+        ("868|王||01||", "职称是空的"),
+        (f"868|王|医师|01|{'长' * 301}|", "专长超过 300 个字"),
+        ("868|王|医师|01||1.38E+10", "手机号被表格软件改成了科学计数法,请把该列设为文本"),
+        ("868|王|医师|01||62280000", "手机号不正确,例如 13800138000"),
+        ("868|王|医师|01||abc", "手机号不正确,例如 13800138000"),
+    ],
+)
+def test_a_doctor_row_is_refused_with_its_reason(row: str, why: str) -> None:
+    """One reason, with the right form beside it."""
+    assert doctors(row) == [why]
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "first"),
+    [
+        ("2026-07-15", "上午", "08:00"),
+        ("2026/7/15", "am", "8:00"),
+        ("20260715", "AM", "0800"),
+        ("2026年7月15日", "上午", "8:00:00"),
+    ],
+)
+def test_a_session_is_read_in_every_usual_form(day: str, period: str, first: str) -> None:
+    """Dates and times as different spreadsheets write them mean the same session."""
+    assert sessions(f"868|{day}|{period}|{first}|15|16|201 诊室|50.5元|专家") == [
+        SessionRow(
+            doctor="00868",
+            day=date(2026, 7, 15),
+            period="AM",
+            first=time(8),
+            minutes_per_slot=15,
+            slots=16,
+            place="201 诊室",
+            fee_fen=5050,
+            clinic_type="专家",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("999|2026-07-15|上午|08:00|15|16|||", "没有编号为 00999 的医生"),
+        ("868|2026-02-30|上午|08:00|15|16|||", "日期不正确,例如 2026-07-15"),
+        ("868|明天|上午|08:00|15|16|||", "日期不正确,例如 2026-07-15"),
+        ("868|2026-07-13|上午|08:00|15|16|||", "日期 2026-07-13 已过"),
+        ("868|2026-07-15|早上|08:00|15|16|||", "时段应为 上午、下午 或 夜间"),
+        ("868|2026-07-15|上午|25:00|15|16|||", "开始时间不正确,例如 08:00"),
+        ("868|2026-07-15|上午|八点|15|16|||", "开始时间不正确,例如 08:00"),
+        ("868|2026-07-15|上午|08:00|0|16|||", "每号分钟应为 1 到 240 的整数"),
+        ("868|2026-07-15|上午|08:00|15|许多|||", "号数应为 1 到 200 的整数"),
+        ("868|2026-07-15|上午|08:00|15|16||五十|", "费用应为元,最多两位小数,例如 50 或 12.5"),
+        ("868|2026-07-15|夜间|22:00|30|10|||", "按开始时间和每号分钟推算,最后一号已过午夜"),
+    ],
+)
+def test_a_session_row_is_refused_with_its_reason(row: str, why: str) -> None:
+    """One reason, with the right form beside it."""
+    assert sessions(row) == [why]
+
+
+def test_the_same_session_twice_is_refused() -> None:
+    """Doctor, day and period name a session: the second row of the same is refused, whatever else it says."""
+    row = "868|2026-07-15|下午|14:00|15|16|||"
+    assert sessions(row, row.replace("14:00", "15:00"))[1:] == ["与第 2 行重复"]
