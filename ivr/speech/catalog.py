@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ivr.speech.catalog_dialplan import DIALPLAN_PROMPTS
 from ivr.speech.catalog_emergency import EMERGENCY_PROMPTS
 from ivr.speech.catalog_flows import FLOW_PROMPTS
 from ivr.speech.words import Entry, Fixed, Prompt
@@ -68,7 +69,7 @@ UNITS: dict[str, Entry] = {
     "pause": Entry(zh="，", en=",", silence=0.25),
 }
 
-CATALOG: Mapping[str, Entry] = MappingProxyType({**UNITS, **EMERGENCY_PROMPTS, **FLOW_PROMPTS})
+CATALOG: Mapping[str, Entry] = MappingProxyType({**UNITS, **EMERGENCY_PROMPTS, **DIALPLAN_PROMPTS, **FLOW_PROMPTS})
 
 
 def in_words(prompt: Prompt, language: str = "zh") -> str:
