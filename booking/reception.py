@@ -1,0 +1,207 @@
+"""The requests that doors may make of the shared store: find, book, cancel, register, complain.
+
+Law of this module: every answer is a value of ``booking.outcomes``; the only exception a door meets is ``Busy``. What a
+request changes, the texts that tell of it and its audit row are one transaction; the bell rings after it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from booking.bell import Bell
+from booking.clock import Clock, naive_utc, wall
+from booking.outcomes import (
+    Booked,
+    BookOutcome,
+    Busy,
+    Cancelled,
+    CancelOutcome,
+    CaseState,
+    ClinicStopped,
+    Complained,
+    Cutoff,
+    DoctorTimes,
+    FoundDoctors,
+    Full,
+    NoSuchBooking,
+    NoSuchCase,
+    NoSuchDoctor,
+    NoSuchTime,
+    NothingFound,
+    RegisterOutcome,
+    SearchOutcome,
+)
+from booking.requests import BookSlot, Caller, CancelBooking, Complain, Identified, Known, RegisterPhone
+from booking.rules.policy import HousePolicy
+from booking.rules.verdicts import Verdict, first_start, last_day
+from booking.store.complaints import thd_case_state, thd_complain
+from booking.store.database import Store
+from booking.store.finding import (
+    Span,
+    thd_departments,
+    thd_doctor,
+    thd_doctors_in,
+    thd_nearest,
+    thd_open_on,
+    thd_search,
+    thd_times,
+)
+from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel
+from booking.store.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
+from booking.store.selling import Answer, Refused, Terms, thd_sell
+from booking.till import Till
+from booking.vault import Vault
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+
+_LONE_TRIES = 3
+
+
+class Reception:
+    """One for all doors of a process. ``rng`` draws booking codes: a SystemRandom outside tests."""
+
+    def __init__(  # noqa: PLR0917 - six collaborators, always named by the composition root
+        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, policy: HousePolicy
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._bell = bell
+        self._rng = rng
+        self._policy = policy
+        self._tills: dict[int, Till[BookSlot, BookOutcome]] = {}
+
+    async def book(self, request: BookSlot) -> BookOutcome:
+        """Sell the slot, or say why not. The same ``request.key`` again answers with the booking it made.
+
+        An identity number that is new to the hospital makes a record without a name; a caller cannot key one.
+        """
+        if isinstance(request.who, Identified):
+            patient = await self.patient_by_identity(request.caller, request.who.identity)
+            request = replace(request, who=Known(patient.id))
+        return await self._till(request.caller.hospital).sell(request)
+
+    async def cancel(self, request: CancelBooking) -> CancelOutcome:
+        """Give a booking of the caller's back; its number is free again at once. Again is no error: ``Cancelled(again=True)``."""
+        moments = (wall(self._clock), naive_utc(self._clock))
+        outcome = await self._database.run(thd_cancel, self._vault, self._policy, request, moments, name="cancel")
+        if isinstance(outcome, Cancelled) and not outcome.again:
+            self._bell.ring()
+        return outcome
+
+    async def register(self, request: RegisterPhone) -> RegisterOutcome:
+        """Join the caller's phone and the patient of this identity number."""
+        now = naive_utc(self._clock)
+        return await self._database.run(thd_register, self._vault, self._policy, request, now, name="register")
+
+    async def doctor(self, hospital: int, number: str) -> DoctorView | NoSuchDoctor:
+        """The doctor of this five-digit number."""
+        return await self._database.look(thd_doctor, hospital, number, name="doctor")
+
+    async def times(self, hospital: int, doctor_number: str, day: date | None, most: int) -> DoctorTimes | NoSuchDoctor:
+        """The doctor's first ``most`` open times on ``day``, or on any day on sale."""
+        span = self._span() if day is None else self._span().on(day)
+        return await self._database.look(thd_times, hospital, doctor_number, span, most, name="times")
+
+    async def search(self, hospital: int, words: str, most: int) -> SearchOutcome:
+        """A department by name, else doctors by part of the name or by a speciality word."""
+        return await self._database.look(thd_search, hospital, words, self._span(), most, name="search")
+
+    async def open_on(self, hospital: int, day: date, most: int) -> FoundDoctors | NothingFound:
+        """Who has open times that day, soonest first."""
+        return await self._database.look(thd_open_on, hospital, self._span(), day, most, name="open-on")
+
+    async def departments(self, hospital: int) -> tuple[DepartmentView, ...]:
+        """All departments, by code."""
+        return await self._database.look(thd_departments, hospital, name="departments")
+
+    async def doctors_in(self, hospital: int, department_code: str, most: int) -> tuple[OpenDoctor, ...]:
+        """The department's doctors with open times, each with his first open day; soonest first."""
+        span = self._span()
+        return await self._database.look(thd_doctors_in, hospital, department_code, span, most, name="doctors-in")
+
+    async def bookings_of(self, caller: Caller) -> tuple[BookingView, ...]:
+        """Live bookings still to come of the patients registered to the phone, or made from it; soonest first."""
+        now = wall(self._clock)
+        return await self._database.look(thd_bookings_of, self._vault, caller, now, name="bookings-of")
+
+    async def booking(self, caller: Caller, code: str) -> BookingView | NoSuchBooking:
+        """The caller's booking of this code, also when it is cancelled or past."""
+        return await self._database.look(thd_booking, self._vault, caller, code, name="booking")
+
+    async def patients_of(self, caller: Caller) -> tuple[PatientView, ...]:
+        """The patients registered to the caller's phone, first registered first."""
+        return await self._database.look(thd_patients_of, self._vault, caller, name="patients-of")
+
+    async def patient_by_identity(self, caller: Caller, identity: str) -> PatientView:
+        """The patient of this identity number, made when new; the name is masked unless the phone has him registered."""
+        now = naive_utc(self._clock)
+        return await self._database.run(thd_patient_by_identity, self._vault, caller, identity, now, name="identity")
+
+    async def complain(self, request: Complain) -> Complained:
+        """Open a case; the same key again gives the same case number."""
+        now = naive_utc(self._clock)
+        return await self._database.run(thd_complain, self._vault, self._rng, request, now, name="complain")
+
+    async def case_state(self, hospital: int, case: str) -> CaseState | NoSuchCase:
+        """How far a complaint is: ``received`` until somebody works on it."""
+        return await self._database.look(thd_case_state, hospital, case, name="case-state")
+
+    async def opt(self, caller: Caller, wants: bool) -> None:
+        """Whether this phone wants texts beyond answers and notices of its own bookings."""
+        await self._database.run(thd_opt, self._vault, caller, wants, naive_utc(self._clock), name="opt")
+
+    def _till(self, hospital: int) -> Till[BookSlot, BookOutcome]:
+        if hospital not in self._tills:
+            self._tills[hospital] = Till(lambda requests: self._sell(hospital, requests))
+        return self._tills[hospital]
+
+    async def _sell(self, hospital: int, requests: Sequence[BookSlot]) -> list[BookOutcome]:
+        answers = await self._answers(hospital, requests)
+        asked = [(answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused)]
+        span, near = self._span(), {}
+        if asked:
+            near = await self._database.look(thd_nearest, hospital, span, asked, name="nearest")
+        if any(isinstance(answer, Booked) and not answer.again for answer in answers):
+            self._bell.ring()
+        return [_outcome(answer, near) for answer in answers]
+
+    async def _answers(self, hospital: int, requests: Sequence[BookSlot]) -> list[Answer]:
+        for _ in range(_LONE_TRIES):
+            terms = Terms(
+                hospital=hospital,
+                policy=self._policy,
+                now=wall(self._clock),
+                now_utc=naive_utc(self._clock),
+                rng=self._rng,
+            )
+            try:
+                return await self._database.run(thd_sell, self._vault, terms, requests, name="book")
+            except IntegrityError:  # an index refused what the facts allowed: others were quicker, so look again
+                if len(requests) > 1:
+                    raise
+        raise Busy("others were quicker, three times")
+
+    def _span(self) -> Span:
+        now = wall(self._clock)
+        until = datetime.combine(last_day(self._policy, now) + timedelta(days=1), time())
+        return Span(after=first_start(self._policy, now), until=until)
+
+
+def _outcome(answer: Answer, near: dict[tuple[int, datetime], tuple[OpenTime, ...]]) -> BookOutcome:
+    if not isinstance(answer, Refused):
+        return answer
+    doctor, open_ = answer.card.view, near[answer.card.id, answer.start]
+    match answer.verdict:
+        case Verdict.FULL:
+            return Full(doctor=doctor, open=open_)
+        case Verdict.CUTOFF:
+            return Cutoff(doctor=doctor, start=answer.start, open=open_)
+        case Verdict.STOPPED:
+            return ClinicStopped(doctor=doctor, open=open_)
+        case _:
+            return NoSuchTime(doctor=doctor, open=open_)

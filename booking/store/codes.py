@@ -1,0 +1,45 @@
+"""Booking codes and case numbers: drawn at random, eight digits with a check digit, never given twice by one hospital."""
+
+from __future__ import annotations
+
+import random
+
+from sqlalchemy import Column, Connection, Select, bindparam, select
+
+from booking.store.schema import appointment, complaint
+from command_parser.serial import PAYLOADS, make_serial
+
+_ROUNDS_MOST = 50
+
+
+class CodesUsedUp(Exception):
+    """No free code was drawn in 50 rounds: nearly all ten million are given."""
+
+
+def _given(column: Column[str], hospital: Column[int]) -> Select[str]:
+    return select(column).where(hospital == bindparam("hospital"), column.in_(bindparam("codes", expanding=True)))
+
+
+_APPOINTMENT = _given(appointment.c.code, appointment.c.hospital_id)
+_COMPLAINT = _given(complaint.c.case_no, complaint.c.hospital_id)
+
+
+def thd_fresh_codes(conn: Connection, hospital_id: int, rng: random.Random, count: int) -> list[str]:
+    """``count`` booking codes that no booking of the hospital ever had. The unique index still has the last word."""
+    return _thd_fresh(conn, _APPOINTMENT, hospital_id, rng, count)
+
+
+def thd_fresh_case(conn: Connection, hospital_id: int, rng: random.Random) -> str:
+    """A case number that no complaint of the hospital has."""
+    return _thd_fresh(conn, _COMPLAINT, hospital_id, rng, 1)[0]
+
+
+def _thd_fresh(conn: Connection, given: Select[str], hospital_id: int, rng: random.Random, count: int) -> list[str]:
+    found: dict[str, None] = {}
+    for _round in range(_ROUNDS_MOST):
+        drawn = [make_serial(rng.randrange(PAYLOADS)) for _ in range(count - len(found))]
+        used = set(conn.execute(given, {"hospital": hospital_id, "codes": drawn}).scalars())
+        found.update(dict.fromkeys(code for code in drawn if code not in used))
+        if len(found) == count:
+            return list(found)
+    raise CodesUsedUp

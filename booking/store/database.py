@@ -1,0 +1,172 @@
+"""Blocking SQL beside the reactor: one function, one transaction, one hop into a bounded pool of threads.
+
+Law of this module: a job is a ``thd_`` function and replayable arguments. On a transient fault (``booking.store.faults``) the
+whole function is run again, at most 3 times and within 2 s; past that, and when too many jobs wait already, the caller gets
+``Busy`` and may put the same request again. Jobs run in the order they came. On SQLite every write goes through one thread,
+so that writers queue here, fairly, and not on the database's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, Protocol, TypeVar, TypeVarTuple
+
+from sqlalchemy import Connection, Engine
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.threadpool import ThreadPool
+
+from booking.clock import Clock
+from booking.outcomes import Busy
+from booking.store.engine import make_engine
+from booking.store.faults import is_outage, is_transient
+from booking.store.transaction import thd_read, thd_write, writing
+
+__all__ = ["Database", "Observer", "Store", "make_engine"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+Observer = Callable[[str, float, float], None]
+"""Called in the reactor thread after each try: the job's name, seconds waited for a thread, seconds run."""
+
+RETRY_PAUSES_S = (0.02, 0.1, 0.4)
+RETRY_BUDGET_S = 2.0
+
+
+class Store(Protocol):
+    """What reception and the doors' mail rooms need: ``Database``, or ``ImmediateDatabase`` in tests and commands."""
+
+    async def run(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """One committed transaction."""
+        ...
+
+    async def look(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """One transaction that changes nothing."""
+        ...
+
+    async def run_slow(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """One committed transaction that may take long (imports, reports): never in front of a caller's."""
+        ...
+
+
+class Database:
+    """``reactor`` is an IReactorFromThreads and IReactorTime; ``waiting_max`` bounds jobs waiting and running together."""
+
+    log = Logger()
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        reactor: Any,
+        clock: Clock,
+        threads: int = 5,
+        waiting_max: int = 500,
+        observer: Observer | None = None,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._reactor = reactor
+        self._writing = writing(engine)
+        self._waiting_max = waiting_max
+        self._observer = observer
+        self._jobs = 0
+        self._open = False
+        self._empty: Deferred[None] | None = None
+        self._readers = ThreadPool(0, threads, name="store")
+        self._writers = ThreadPool(1, 1, name="store-writer") if engine.dialect.name == "sqlite" else self._readers
+        self._slow = ThreadPool(0, 2, name="store-slow")
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs wait or run now."""
+        return self._jobs
+
+    def start(self) -> None:
+        """Open for jobs. Connections are made when they are first needed."""
+        for pool in self._pools():
+            pool.start()
+        self._open = True
+
+    async def stop(self) -> None:
+        """Refuse new jobs (Busy), wait for those accepted, end the threads, close the connections."""
+        self._open = False
+        if self._jobs:
+            self._empty = Deferred()
+            await self._empty
+        for pool in self._pools():
+            pool.stop()
+        self.engine.dispose()
+
+    async def run(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """One committed transaction in the ordinary pool; raises Busy, or what ``thd`` raises."""
+        return await self._job(self._writers, thd_write, self._writing, thd, *args, name=name)
+
+    async def look(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """One transaction that is always rolled back; raises Busy, or what ``thd`` raises."""
+        return await self._job(self._readers, thd_read, self.engine, thd, *args, name=name)
+
+    async def run_slow(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
+        """As ``run``, in a second pool of two threads; on SQLite it still holds the one write lock while it runs."""
+        return await self._job(self._slow, thd_write, self._writing, thd, *args, name=name)
+
+    def _pools(self) -> set[ThreadPool]:
+        return {self._readers, self._writers, self._slow}
+
+    async def _job(
+        self,
+        pool: ThreadPool,
+        thd_transact: Callable[[Engine, Callable[[Connection, *Ts], T], *Ts], T],
+        engine: Engine,
+        thd: Callable[[Connection, *Ts], T],
+        *args: *Ts,
+        name: str | None,
+    ) -> T:
+        if not self._open or self._jobs >= self._waiting_max:
+            raise Busy("the store takes no more jobs now")
+        self._jobs += 1
+        try:
+            return await self._tries(pool, name or thd.__name__, lambda: thd_transact(engine, thd, *args))
+        finally:
+            self._jobs -= 1
+            if self._empty is not None and not self._jobs:
+                self._empty.callback(None)
+
+    async def _tries(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
+        begun = self._reactor.seconds()
+        for pause in (*RETRY_PAUSES_S, None):
+            try:
+                return await self._once(pool, name, thd)
+            except Exception as error:
+                late = self._reactor.seconds() - begun > RETRY_BUDGET_S
+                if pause is not None and not late and is_transient(error):
+                    self.log.info("{job} is run again after {fault}", job=name, fault=type(error).__name__)
+                    await deferLater(self._reactor, pause)
+                    continue
+                if is_outage(error):
+                    self.log.failure("{job} given up", job=name)
+                    raise Busy("the store does not answer") from error
+                raise
+        raise AssertionError("the last try either returns or raises")
+
+    async def _once(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
+        asked = self._reactor.seconds()
+        times = [asked, asked]
+        context = copy_context()
+
+        def thd_timed() -> T:
+            times[0] = self._reactor.seconds()
+            try:
+                return context.run(thd)
+            finally:
+                times[1] = self._reactor.seconds()
+
+        try:
+            return await deferToThreadPool(self._reactor, pool, thd_timed)
+        finally:
+            if self._observer is not None:
+                self._observer(name, times[0] - asked, times[1] - times[0])

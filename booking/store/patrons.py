@@ -1,0 +1,127 @@
+"""For whom a batch of requests books: names, identity numbers and ids become locked patient rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select
+
+from booking.requests import BookSlot, Identified, Known, Named
+from booking.rules.names import same_name
+from booking.store.pictures import patient_view
+from booking.store.schema import appointment, patient, phone_patient
+from booking.vault import Vault
+from booking.views import PatientView
+
+_LINKS = (
+    select(phone_patient.c.phone_print, phone_patient.c.patient_id)
+    .where(
+        phone_patient.c.hospital_id == bindparam("hospital"),
+        phone_patient.c.phone_print.in_(bindparam("phones", expanding=True)),
+    )
+    .order_by(phone_patient.c.id)
+)
+_BY_IDENTITY = select(patient.c.id, patient.c.identity_print).where(
+    patient.c.hospital_id == bindparam("hospital"),
+    patient.c.identity_print.in_(bindparam("identities", expanding=True)),
+)
+_LOCK = (
+    select(patient.c.id, patient.c.name_sealed, patient.c.identity_sealed)
+    .where(
+        patient.c.hospital_id == bindparam("hospital"),
+        patient.c.id.in_(bindparam("patients", expanding=True)),
+    )
+    .order_by(patient.c.id)
+    .with_for_update()
+)
+_LIVE = select(appointment.c.patient_id, appointment.c.session_id, appointment.c.day, appointment.c.code).where(
+    appointment.c.hospital_id == bindparam("hospital"),
+    appointment.c.patient_id.in_(bindparam("patients", expanding=True)),
+    appointment.c.live == 1,
+    appointment.c.day.in_(bindparam("days", expanding=True)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A live booking of a patient."""
+
+    patient: int
+    session: int
+    day: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Fingerprints of the batch, resolved: phone → patients registered to it; identity → patient."""
+
+    by_phone: dict[bytes, list[int]]
+    by_identity: dict[bytes, int]
+
+
+def thd_patrons(
+    conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]
+) -> list[PatientView | None]:
+    """The patient of each request, None where there is none. Their rows stay locked, so that limits hold across processes."""
+    index = _thd_index(conn, vault, hospital_id, requests)
+    candidates = [_candidates(vault, index, request) for request in requests]
+    wanted = sorted({patient_id for ids in candidates for patient_id in ids})
+    if not wanted:
+        return [None] * len(requests)
+    rows = conn.execute(_LOCK, {"hospital": hospital_id, "patients": wanted})
+    views = {row.id: patient_view(vault, row.id, row.name_sealed, row.identity_sealed) for row in rows}
+    return [
+        _choose(request, [views[patient_id] for patient_id in ids if patient_id in views])
+        for request, ids in zip(requests, candidates, strict=True)
+    ]
+
+
+def thd_holdings(conn: Connection, hospital_id: int, patients: Sequence[int], days: Sequence[date]) -> list[Holding]:
+    """Live bookings of these patients on these days."""
+    if not patients or not days:
+        return []
+    wanted = {"hospital": hospital_id, "patients": list(patients), "days": list(days)}
+    return [
+        Holding(patient=row.patient_id, session=row.session_id, day=row.day, code=row.code)
+        for row in conn.execute(_LIVE, wanted)
+    ]
+
+
+def _thd_index(conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]) -> _Index:
+    phones = {
+        vault.fingerprint(request.caller.phone)
+        for request in requests
+        if isinstance(request.who, Named) and request.caller.phone is not None
+    }
+    identities = {vault.fingerprint(r.who.identity) for r in requests if isinstance(r.who, Identified)}
+    by_phone: dict[bytes, list[int]] = {}
+    if phones:
+        for row in conn.execute(_LINKS, {"hospital": hospital_id, "phones": sorted(phones)}):
+            by_phone.setdefault(bytes(row.phone_print), []).append(row.patient_id)
+    found: dict[bytes, int] = {}
+    if identities:
+        for row in conn.execute(_BY_IDENTITY, {"hospital": hospital_id, "identities": sorted(identities)}):
+            found[bytes(row.identity_print)] = row.id
+    return _Index(by_phone, found)
+
+
+def _candidates(vault: Vault, index: _Index, request: BookSlot) -> list[int]:
+    match request.who:
+        case Named():
+            phone = request.caller.phone
+            return [] if phone is None else index.by_phone.get(vault.fingerprint(phone), [])
+        case Identified(identity):
+            found = index.by_identity.get(vault.fingerprint(identity))
+            return [] if found is None else [found]
+        case Known(patient_id):
+            return [patient_id]
+
+
+def _choose(request: BookSlot, patients: Sequence[PatientView]) -> PatientView | None:
+    if isinstance(request.who, Named):
+        name = request.who.name
+        patients = [patient for patient in patients if same_name(patient.name, name)]
+    return patients[0] if patients else None
