@@ -1,0 +1,75 @@
+"""The project's own codec of the PDUs that matter for speed: the public window on ``values``, ``decoding`` and ``encoding``.
+
+Everything else on an SMPP link arrives as ``Other`` and is ``smpp.rare``'s.
+"""
+
+from __future__ import annotations
+
+from sms_gateway.smpp.decoding import decode
+from sms_gateway.smpp.encoding import Unencodable, encode
+from sms_gateway.smpp.values import (
+    ESM_UDHI,
+    RESPONSE,
+    Address,
+    Bind,
+    BindReceiver,
+    BindReceiverResp,
+    BindResp,
+    BindTransceiver,
+    BindTransceiverResp,
+    BindTransmitter,
+    BindTransmitterResp,
+    DeliverSm,
+    DeliverSmResp,
+    EnquireLink,
+    EnquireLinkResp,
+    GenericNack,
+    HeaderOnly,
+    Malformed,
+    Message,
+    MessageResp,
+    Other,
+    Pdu,
+    Request,
+    Response,
+    SubmitSm,
+    SubmitSmResp,
+    Tlv,
+    Unbind,
+    UnbindResp,
+)
+
+__all__ = [
+    "ESM_UDHI",
+    "RESPONSE",
+    "Address",
+    "Bind",
+    "BindReceiver",
+    "BindReceiverResp",
+    "BindResp",
+    "BindTransceiver",
+    "BindTransceiverResp",
+    "BindTransmitter",
+    "BindTransmitterResp",
+    "DeliverSm",
+    "DeliverSmResp",
+    "EnquireLink",
+    "EnquireLinkResp",
+    "GenericNack",
+    "HeaderOnly",
+    "Malformed",
+    "Message",
+    "MessageResp",
+    "Other",
+    "Pdu",
+    "Request",
+    "Response",
+    "SubmitSm",
+    "SubmitSmResp",
+    "Tlv",
+    "Unbind",
+    "UnbindResp",
+    "Unencodable",
+    "decode",
+    "encode",
+]
