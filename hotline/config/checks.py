@@ -16,6 +16,13 @@ def at_least(least: float) -> Callable[[float], str | None]:
     return check
 
 
+def between(least: int, most: int) -> Callable[[int], str | None]:
+    def check(value: int) -> str | None:
+        return None if least <= value <= most else f"must be from {least} to {most}, not {value}"
+
+    return check
+
+
 def one_of(*values: str) -> Callable[[str], str | None]:
     def check(value: str) -> str | None:
         return None if value in values else f"must be one of {', '.join(values)}, not {value!r}"
@@ -23,8 +30,7 @@ def one_of(*values: str) -> Callable[[str], str | None]:
     return check
 
 
-def port(value: int) -> str | None:
-    return None if 1 <= value <= 65535 else f"must be a port from 1 to 65535, not {value}"
+port = between(1, 65535)
 
 
 def codes(value: str) -> str | None:

@@ -40,7 +40,7 @@ def read_config(
         source = next(iter(gathered.tables[name].values())).source
         builder.wrong(source, f"[{name}]", f"is no table{_meant(name, [*TABLES, 'smsc'])}")
     tables = {name: builder.build(kind, gathered.tables.get(name, {}), f"[{name}]") for name, kind in TABLES.items()}
-    smsc = [builder.build(SmscTable, given, f"[[smsc]] {name}") for name, given in gathered.smsc.items()]
+    smsc = [builder.smsc(name, given) for name, given in gathered.smsc.items()]
     if gathered.faults:
         return Faults(tuple(gathered.faults))
     return Config(**tables, smsc=tuple(smsc))
@@ -71,6 +71,16 @@ class _Builder:
                 if self.complete:
                     self.wrong(self.gathered.main, f"{label} {name}", "is missing")
         return kind(**values) if len(self.gathered.faults) == whole else None
+
+    def smsc(self, name: str, given: Table) -> Any:
+        """One account; what SMPP itself does not allow is a fault of the account as a whole."""
+        table = self.build(SmscTable, given, f"[[smsc]] {name}")
+        try:
+            if table is not None:
+                table.settings(hospital=0)
+        except ValueError as error:
+            self.wrong(next(iter(given.values())).source, f"[[smsc]] {name}", str(error))
+        return table
 
     def _value(self, field: Field[Any], kind: Any, given: Given, label: str) -> Any:
         try:

@@ -8,11 +8,12 @@ the key ``password_file`` names a file, and ``password`` here is what it holds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hotline.config.checks import at_least, codes, endpoint, one_of, port, url
+from hotline.config.checks import at_least, between, codes, endpoint, one_of, port, url
+from sms_gateway.smpp.settings import BINDS, ID_FORMATS, LONG_MESSAGES, SmscSettings
 
 PROMPTS = Path("/var/lib/hotline/prompts")
 SPOOL = Path("/var/spool/hotline/emergency")
@@ -62,20 +63,40 @@ class FastAgiTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmscTable:
-    """One SMSC account; the window and the rate (PDUs a second) are those of the contract with the operator."""
+    """One SMSC account; the window and the rate (PDUs a second, 0: no limit) are those of the contract with the operator."""
 
     name: str = key()
     host: str = key()
     port: int = key(2775, check=port)
     system_id: str = key()
     password: str = key("", held_as="line")
+    system_type: str = key("")
     service_number: str = key(check=codes)
-    bind: str = key("transceiver", check=one_of("transceiver", "transmitter", "receiver"))
-    window: int = key(64, check=at_least(1))
-    rate: float = key(200.0, check=at_least(0.1))
+    bind: str = key("transceiver", check=one_of(*BINDS))
+    window: int = key(64, check=between(1, 10_000))
+    rate: float = key(200.0, check=at_least(0))
+    deliveries: int = key(200, check=at_least(1))
     tls: bool = key(False)
+    tls_ca_file: str = key("")
     enquire_seconds: float = key(30.0, check=at_least(1))
     response_seconds: float = key(10.0, check=at_least(1))
+    bind_seconds: float = key(15.0, check=at_least(1))
+    inactivity_seconds: float = key(300.0, check=at_least(1))
+    connect_seconds: float = key(10.0, check=at_least(1))
+    service_ton: int = key(0, check=between(0, 6))
+    service_npi: int = key(1, check=between(0, 18))
+    patient_ton: int = key(1, check=between(0, 6))
+    patient_npi: int = key(1, check=between(0, 18))
+    receipts: bool = key(True)
+    long_messages: str = key("udh", check=one_of(*LONG_MESSAGES))
+    default_alphabet: str = key("gsm7")
+    resp_id: str = key("text", check=one_of(*ID_FORMATS))
+    receipt_id: str = key("text", check=one_of(*ID_FORMATS))
+
+    def settings(self, hospital: int) -> SmscSettings:
+        """As the SMS gateway takes it; raises ValueError for what SMPP itself does not allow."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return SmscSettings(**values | {"hospital": hospital, "tls_ca_file": self.tls_ca_file or None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

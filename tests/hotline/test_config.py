@@ -84,7 +84,7 @@ def test_every_fault_is_told_at_once_with_file_and_key(folder: Path) -> None:
         "hotline.toml: [log] level: must be one of debug, info, warn, error, not 'loud'",
         "hotline.toml: [[smsc]] cucc port: must be a whole number, not '2775'",
         "hotline.toml: [[smsc]] cucc bind: must be one of transceiver, transmitter, receiver, not 'both'",
-        "hotline.toml: [[smsc]] cucc window: must be at least 1, not 0",
+        "hotline.toml: [[smsc]] cucc window: must be from 1 to 10000, not 0",
     ]
 
 
@@ -188,6 +188,20 @@ def test_secrets_come_from_files_and_never_show(folder: Path) -> None:
     assert config.smsc[0].password == "s3cret"
     assert "s3cret" not in repr(config)
     assert "abab" not in repr(config)
+
+
+def test_what_smpp_does_not_allow_is_told_with_the_account(folder: Path) -> None:
+    """SMPP passwords have eight places: a longer one is a fault of the configuration, not of the first bind."""
+    (folder / "smsc-password").write_text("far too long")
+    (found,) = faults(folder, more=SMSC + 'password_file = "smsc-password"\n')
+    assert found == "hotline.toml: [[smsc]] cmcc: password must be at most 8 ASCII characters (SMPP 3.4)"
+
+
+def test_an_account_becomes_the_gateways_settings(folder: Path) -> None:
+    """Every key of an account reaches the SMS gateway under the same name."""
+    settings = read(folder, more=SMSC + 'window = 7\nlong_messages = "sar"\n').smsc[0].settings(hospital=3)
+    assert (settings.name, settings.window, settings.long_messages, settings.hospital) == ("cmcc", 7, "sar", 3)
+    assert settings.tls_ca_file is None
 
 
 def test_paths_fill_in_systemd_credentials(folder: Path, tmp_path: Path) -> None:
