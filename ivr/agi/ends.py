@@ -31,3 +31,11 @@ class CommandFailed(Exception):
 
 class TwoCommands(RuntimeError):
     """A second command while one is in flight: Asterisk would swallow one of the answers. Always a bug of ours."""
+
+
+class GivenBack(CallEnded):
+    """We do not serve this call any further: the dialplan, told by a ``failure`` line, takes it to whoever comes next."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

@@ -21,7 +21,7 @@ from twisted.logger import Logger
 
 from booking.trace import trace_id
 from ivr.agi.call import Call
-from ivr.agi.ends import CallEnded, CallerHungUp
+from ivr.agi.ends import CallEnded, CallerHungUp, GivenBack
 from ivr.agi.environment import AgiEnvironment
 from ivr.agi.protocol import CLOSING_MOST, AgiProtocol
 from ivr.agi.watch import Watch
@@ -130,6 +130,8 @@ class AgiServer(ServerFactory):
             end = await self._script(call)
         except CallerHungUp:
             end = "hangup"
+        except GivenBack as given:
+            end = failure = given.why
         except CallEnded as ended:
             end = "lost"
             log.warn("The call was given up: {why}", why=type(ended).__name__)  # noqa: G010 - so Twisted names it
@@ -143,7 +145,8 @@ class AgiServer(ServerFactory):
             del self._running[line]
             line.close(failure)
             self._tally.ended(end, line.commands)
-            log.info("Call ended: {end} after {commands} commands", end=end, commands=line.commands)
+            if call.env.script not in self._free:
+                log.info("Call ended: {end} after {commands} commands", end=end, commands=line.commands)
             self._tell_if_empty()
 
     def overdue(self, line: AgiProtocol) -> None:

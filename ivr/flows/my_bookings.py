@@ -1,0 +1,109 @@
+"""The caller's own bookings, and cancelling one: chosen from them, or named by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from booking.outcomes import Cancelled, NoSuchBooking, TooLateToCancel
+from booking.requests import CancelBooking
+from booking.views import BookingView
+from command_parser.serial import is_serial
+from ivr.dialog.conversation import ToAgent
+from ivr.dialog.question import BACK, STRIKES, Items, Question, Wrong, confirm
+from ivr.flows import wording
+from ivr.flows.visit import Visit
+from ivr.speech import zh
+from ivr.speech.words import Fixed, Prompt
+
+CODE_PLACES = 8
+BY_CODE = "8"
+
+
+class Other(Enum):
+    """What a caller may mean instead of one of the bookings."""
+
+    NOTHING = auto()
+    BY_CODE = auto()
+
+
+def read_code(keys: str) -> str | Wrong:
+    return keys if is_serial(keys) else Wrong((Fixed("bad-code"),))
+
+
+CODE = Question(
+    prompt=(Fixed("key-code"),), again=(Fixed("key-code-again"),), digits=CODE_PLACES, read=read_code, unhurried=True
+)
+
+
+async def my_bookings(visit: Visit) -> bool:
+    """Reads them out; a key cancels the one it stands behind. True unless the caller went back."""
+    found = await _own(visit)
+    if not found:
+        visit.talk.say((Fixed("no-bookings"),))
+        return True
+    picked = await visit.talk.choose(_items(visit, found), silent=Other.NOTHING)
+    if picked is BACK:
+        return False
+    return await _cancel(visit, picked) if isinstance(picked, BookingView) else True
+
+
+async def cancel(visit: Visit) -> bool:
+    found = await _own(visit)
+    if not found:
+        return await _cancel_by_code(visit)
+    while True:
+        items = _items(visit, found, extra={BY_CODE: ((Fixed("by-code"),), Other.BY_CODE)})
+        picked = await visit.talk.choose(items)
+        if picked is BACK:
+            return False
+        if isinstance(picked, BookingView):
+            return await _cancel(visit, picked)
+        if await _cancel_by_code(visit):
+            return True
+
+
+async def _own(visit: Visit) -> tuple[BookingView, ...]:
+    if visit.caller.phone is None:
+        return ()
+    return await visit.talk.patiently(lambda: visit.reception.bookings_of(visit.caller))
+
+
+def _items(
+    visit: Visit, found: tuple[BookingView, ...], extra: Mapping[str, tuple[Prompt, BookingView | Other]] | None = None
+) -> Items[BookingView | Other]:
+    head = (Fixed("you-have"), *zh.count(len(found)), Fixed("bookings"))
+    rows: tuple[tuple[Prompt, BookingView | Other], ...] = tuple(
+        ((*wording.booking(each, visit.today), Fixed("cancel-it")), each) for each in found
+    )
+    return Items(head=head, rows=rows, extra=extra or {})
+
+
+async def _cancel_by_code(visit: Visit) -> bool:
+    """Three codes that are not the caller's lead to an agent: codes cannot be fished for."""
+    for _ in range(STRIKES):
+        code = await visit.talk.ask(CODE)
+        if code is BACK:
+            return False
+        found = await visit.talk.patiently(lambda code=code: visit.reception.booking(visit.caller, code))  # type: ignore[misc]
+        if not isinstance(found, NoSuchBooking):
+            return await _cancel(visit, found)
+        visit.talk.say((Fixed("not-yours"),))
+    raise ToAgent("wrong-codes")
+
+
+async def _cancel(visit: Visit, booking: BookingView) -> bool:
+    read_back = (Fixed("you-cancel"), *wording.booking(booking, visit.today))
+    answer = await visit.talk.ask(confirm(read_back, (Fixed("confirm-cancel"),)))
+    if answer is BACK or not answer:
+        visit.talk.say((Fixed("kept"),))
+        return True
+    request = CancelBooking(caller=visit.caller, code=booking.code, key=visit.request_key())
+    match await visit.talk.patiently(lambda: visit.reception.cancel(request)):
+        case Cancelled():
+            visit.talk.say((Fixed("cancelled"),))
+        case NoSuchBooking():
+            visit.talk.say((Fixed("not-yours"),))
+        case TooLateToCancel():
+            visit.talk.say((Fixed("too-late"),))
+    return True

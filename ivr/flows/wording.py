@@ -1,0 +1,134 @@
+"""What flows say about the store's pictures and refusals. Pure: views and outcomes in, prompts out.
+
+A patient is told apart by the last four places of the identity number: names of patients are never spoken text.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import singledispatch
+
+from booking.outcomes import (
+    AlreadyBooked,
+    Booked,
+    ClinicStopped,
+    Cutoff,
+    Full,
+    Limit,
+    NoSuchDoctor,
+    NoSuchTime,
+    NotRegistered,
+)
+from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView
+from ivr.speech import zh
+from ivr.speech.words import Fixed, Prompt, Said
+
+PAUSE = zh.PAUSE
+TAIL = 4
+
+
+def doctor(view: DoctorView) -> Prompt:
+    """心血管内科 王建国 主任医师; where a name has no sound yet, the doctor's number."""
+    return (Said(view.department), PAUSE, Said(view.name, zh.code(view.number)), Said(view.title), PAUSE)
+
+
+def patient_tail(masked: str) -> Prompt:
+    """``110105********002X`` → 零 零 二 X."""
+    return zh.digits(masked[-TAIL:])
+
+
+def patient_row(view: PatientView) -> Prompt:
+    return (Fixed("for-tail"), *patient_tail(view.identity_masked), PAUSE)
+
+
+def time_row(open_time: OpenTime, day: date | None, today: date) -> Prompt:
+    """The time alone when all rows are of ``day``, else with its date."""
+    start = open_time.start
+    return (*(zh.time(start.time()) if start.date() == day else zh.moment(start, today)), PAUSE)
+
+
+def doctor_row(view: OpenDoctor, today: date) -> Prompt:
+    name = Said(view.doctor.name, zh.code(view.doctor.number))
+    free = (Fixed("left"), *zh.count(view.free), Fixed("numbers"))
+    return (name, Said(view.doctor.title), PAUSE, *zh.date(view.day, today), PAUSE, *free)
+
+
+def read_back(view: DoctorView, start: datetime, tail: str, today: date) -> Prompt:
+    """What will be booked if the caller now presses 1."""
+    who = (Fixed("patient-tail"), *zh.digits(tail), PAUSE)
+    return (Fixed("you-book"), *doctor(view), *zh.moment(start, today), PAUSE, *who)
+
+
+def booking(view: BookingView, today: date) -> Prompt:
+    code = (Fixed("code-is"), *zh.code(view.code), PAUSE)
+    return (*doctor(view.doctor), *zh.moment(view.start, today), PAUSE, *code)
+
+
+def booked(outcome: Booked, today: date, *, texted: bool) -> Prompt:
+    """All the caller needs on the day; the code twice, because it is being written down."""
+    view = outcome.booking
+    code = zh.code(view.code)
+    return (
+        Fixed("booked"),
+        *zh.moment(view.start, today),
+        PAUSE,
+        *zh.ordinal(view.seq),
+        PAUSE,
+        Fixed("place-is"),
+        Said(view.place),
+        PAUSE,
+        Fixed("fee-is"),
+        *zh.money(view.fee_fen),
+        PAUSE,
+        *(Fixed("code-is"), *code, PAUSE, Fixed("once-more"), *code, PAUSE),
+        *((Fixed("text-follows"),) if texted else ()),
+        Fixed("bring-identity"),
+    )
+
+
+@singledispatch
+def refusal(outcome: object, today: date) -> Prompt:
+    """Why the store refused, in a sentence."""
+    raise TypeError(f"no words for {type(outcome).__name__}")
+
+
+@refusal.register
+def _(outcome: NoSuchDoctor, today: date) -> Prompt:
+    return (Fixed("no-such-doctor"),)
+
+
+@refusal.register
+def _(outcome: NoSuchTime, today: date) -> Prompt:
+    return (Fixed("not-that-time"),)
+
+
+@refusal.register
+def _(outcome: Full, today: date) -> Prompt:
+    return (Fixed("full"),)
+
+
+@refusal.register
+def _(outcome: Cutoff, today: date) -> Prompt:
+    return (Fixed("cutoff"),)
+
+
+@refusal.register
+def _(outcome: ClinicStopped, today: date) -> Prompt:
+    return (Fixed("clinic-stopped"),)
+
+
+@refusal.register
+def _(outcome: NotRegistered, today: date) -> Prompt:
+    return (Fixed("not-registered"),)
+
+
+@refusal.register
+def _(outcome: AlreadyBooked, today: date) -> Prompt:
+    return (Fixed("already-booked"), *booking(outcome.booking, today))
+
+
+@refusal.register
+def _(outcome: Limit, today: date) -> Prompt:
+    what = "limit-day" if outcome.what == "patient-day" else "limit-phone"
+    counted = Fixed("ge") if outcome.what == "patient-day" else Fixed("wei")
+    return (Fixed(what), *zh.count(outcome.most), counted, PAUSE)
