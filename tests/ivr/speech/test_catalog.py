@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ivr.speech.catalog import CATALOG, LANGUAGES, UNITS, in_words
+from ivr.speech.catalog_dialplan import DIALPLAN_PROMPTS
 from ivr.speech.catalog_emergency import EMERGENCY_PROMPTS
 from ivr.speech.catalog_flows import FLOW_PROMPTS
 from ivr.speech.words import Entry, Fixed, Said
@@ -24,7 +25,7 @@ def test_ids_are_safe_as_file_names_and_in_play_lists():
 
 def test_no_prompt_is_defined_twice():
     """The parts of the catalogue do not hide each other's prompts."""
-    assert len(CATALOG) == len(UNITS) + len(EMERGENCY_PROMPTS) + len(FLOW_PROMPTS)
+    assert len(CATALOG) == len(UNITS) + len(DIALPLAN_PROMPTS) + len(EMERGENCY_PROMPTS) + len(FLOW_PROMPTS)
 
 
 def test_the_pause_is_the_only_silence():
