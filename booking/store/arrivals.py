@@ -1,0 +1,124 @@
+"""The values that pass between a door's intake and the inbox, and when one delivery repeats another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from booking.vault import Vault
+
+SAME_BIND = timedelta(minutes=10)
+OTHER_BIND = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concat:
+    """One part of a long text: ``kind`` tells apart reference spaces (``udh8``, ``udh16``, ``sar``); ``part`` counts from 1."""
+
+    kind: str
+    ref: int
+    total: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A text as an SMSC delivered it. ``source`` in E.164; ``bind`` names one bind session, ``sequence`` counts within it;
+    ``digest`` is of the raw body with its headers; ``at`` is UTC without a zone.
+    """
+
+    hospital: int
+    smsc: str
+    bind: str
+    sequence: int
+    source: str
+    destination: str
+    text: str
+    concat: Concat | None
+    digest: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxMessage:
+    """A committed text. ``complete`` is False when some of its parts never came."""
+
+    id: int
+    hospital: int
+    smsc: str
+    source: str
+    destination: str
+    text: str
+    received_at: datetime
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A text (or the last part of one) that was never seen before: to be answered."""
+
+    inbox_id: int
+    message: InboxMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """The SMSC delivered it before: acknowledge it again, do nothing else."""
+
+    inbox_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartKept:
+    """``have`` of ``total`` parts are here."""
+
+    have: int
+    total: int
+
+
+Taken = New | Repeat | PartKept
+
+
+def joined(texts: list[str]) -> str:
+    """The parts' texts as one; a character that was cut in two between parts is whole again, a lone half becomes U+FFFD."""
+    return "".join(texts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_repeat(bind: str, sequence: int, at: datetime, again: Incoming) -> bool:
+    """Whether ``again`` (same source, destination, digest) repeats a delivery of that bind session, number and moment."""
+    if bind == again.bind:
+        return sequence == again.sequence and abs(again.at - at) <= SAME_BIND
+    return abs(again.at - at) <= OTHER_BIND
+
+
+def inbox_row(vault: Vault, incoming: Incoming, text: str, *, complete: bool) -> dict[str, Any]:
+    """The inbox row of a whole text (of ``incoming``, or of the message whose last part it is)."""
+    return {
+        "hospital_id": incoming.hospital,
+        "smsc": incoming.smsc,
+        "bind": incoming.bind,
+        "sequence": incoming.sequence,
+        "source_print": vault.fingerprint(incoming.source),
+        "source_sealed": vault.seal(incoming.source),
+        "destination": incoming.destination,
+        "text_sealed": vault.seal(text),
+        "digest": incoming.digest,
+        "complete": complete,
+        "status": "new",
+        "received_at": incoming.at,
+    }
+
+
+def message_of(inbox_id: int, incoming: Incoming, text: str, *, complete: bool) -> InboxMessage:
+    """What the door is given of that row."""
+    return InboxMessage(
+        id=inbox_id,
+        hospital=incoming.hospital,
+        smsc=incoming.smsc,
+        source=incoming.source,
+        destination=incoming.destination,
+        text=text,
+        received_at=incoming.at,
+        complete=complete,
+    )

@@ -1,0 +1,182 @@
+"""Texts that came in: committed before they are acknowledged, recognised when they are delivered again.
+
+Law of this module: a delivery is a repeat when an earlier one has the same source, destination and digest, and either came in
+the same bind session under the same sequence number within 10 minutes (the SMSC timed out on us and tries again), or in
+another bind session within 2 minutes (the link broke before our answer arrived). Anything else is a new text, also with the
+same words: patients do send twice. A text is answered once; its replies are posted in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from booking.store.arrivals import (
+    SAME_BIND,
+    Concat,
+    InboxMessage,
+    Incoming,
+    New,
+    PartKept,
+    Repeat,
+    Taken,
+    inbox_row,
+    is_repeat,
+    joined,
+    message_of,
+)
+from booking.store.parts import is_whole, thd_expire_parts, thd_take_part
+from booking.store.post import OutgoingText, thd_post
+from booking.store.schema import inbox
+from booking.vault import Vault
+
+__all__ = [
+    "Concat",
+    "InboxMessage",
+    "Incoming",
+    "New",
+    "PartKept",
+    "Repeat",
+    "Taken",
+    "joined",
+    "thd_answer",
+    "thd_expire_parts",
+    "thd_take",
+    "thd_unanswered",
+]
+
+_EARLIER = select(
+    inbox.c.id,
+    inbox.c.source_print,
+    inbox.c.destination,
+    inbox.c.digest,
+    inbox.c.bind,
+    inbox.c.sequence,
+    inbox.c.received_at,
+).where(
+    inbox.c.hospital_id.in_(bindparam("hospitals", expanding=True)),
+    inbox.c.source_print.in_(bindparam("sources", expanding=True)),
+    inbox.c.received_at >= bindparam("since"),
+)
+_KEEP = insert(inbox).returning(inbox.c.id, sort_by_parameter_order=True)
+_UNANSWERED = (
+    select(inbox)
+    .where(inbox.c.smsc == bindparam("smsc"), inbox.c.status == "new")
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+_HOSPITAL = select(inbox.c.hospital_id).where(inbox.c.id == bindparam("row_id"))
+_ANSWERED = update(inbox).where(inbox.c.id == bindparam("row_id"), inbox.c.status == "new")
+_ANSWERED = _ANSWERED.values(status="answered", outcome=bindparam("what"), answered_at=bindparam("now"))
+_MASKED = _ANSWERED.values(text_sealed=bindparam("masked"))
+
+_Key = tuple[bytes, str, bytes]
+_Seen = tuple[str, int, datetime, int]
+
+
+def thd_take(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> list[Taken]:
+    """Commit deliveries, in order; one answer each. After the commit they may be acknowledged."""
+    whole = [each for each in incoming if is_whole(each)]
+    known = _thd_earlier(conn, vault, whole)
+    fresh: list[Incoming] = []
+    places: list[int | Taken] = []  # an index into ``fresh``, or the answer
+    for each in incoming:
+        if not is_whole(each):
+            places.append(thd_take_part(conn, vault, each))
+            continue
+        key = (vault.fingerprint(each.source), each.destination, each.digest)
+        first = _first_seen(known.get(key, []), each)
+        if first is None:
+            known.setdefault(key, []).append((each.bind, each.sequence, each.at, -1 - len(fresh)))
+            places.append(len(fresh))
+            fresh.append(each)
+        else:
+            places.append(Repeat(inbox_id=first))
+    return _settled(places, _thd_keep(conn, vault, fresh))
+
+
+def thd_unanswered(conn: Connection, vault: Vault, smsc: str, limit: int) -> list[InboxMessage]:
+    """Texts that came through ``smsc`` and have no answer yet, oldest first."""
+    return [_message(vault, row) for row in conn.execute(_UNANSWERED, {"smsc": smsc, "most": limit})]
+
+
+def thd_answer(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection,
+    vault: Vault,
+    inbox_id: int,
+    outcome: str,
+    replies: Sequence[OutgoingText],
+    now: datetime,
+    masked: str | None = None,
+) -> list[int]:
+    """Mark the text answered with ``outcome`` (a code) and post the replies under ``reply:<inbox_id>:<n>``; their outbox ids.
+
+    Does nothing, and returns nothing, when it is answered already. ``masked``, when given, replaces the text that is kept.
+    """
+    wanted: dict[str, Any] = {"row_id": inbox_id, "what": outcome[:40], "now": now}
+    statement = _ANSWERED
+    if masked is not None:
+        statement, wanted["masked"] = _MASKED, vault.seal(masked)
+    done = conn.execute(statement, wanted).rowcount
+    if not done or not replies:
+        return []
+    hospital = conn.execute(_HOSPITAL, {"row_id": inbox_id}).scalar_one()
+    named = [replace(reply, dedupe=f"reply:{inbox_id}:{nth}") for nth, reply in enumerate(replies)]
+    return thd_post(conn, vault, hospital, named, now)
+
+
+def _thd_earlier(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> dict[_Key, list[_Seen]]:
+    known: dict[_Key, list[_Seen]] = {}
+    if not incoming:
+        return known
+    wanted = {
+        "hospitals": list({each.hospital for each in incoming}),
+        "sources": list({vault.fingerprint(each.source) for each in incoming}),
+        "since": min(each.at for each in incoming) - SAME_BIND,
+    }
+    for row in conn.execute(_EARLIER, wanted):
+        key = (bytes(row.source_print), row.destination, bytes(row.digest))
+        known.setdefault(key, []).append((row.bind, row.sequence, row.received_at, row.id))
+    return known
+
+
+def _first_seen(seen: Sequence[_Seen], again: Incoming) -> int | None:
+    return next((row_id for bind, sequence, at, row_id in seen if is_repeat(bind, sequence, at, again)), None)
+
+
+def _thd_keep(conn: Connection, vault: Vault, fresh: Sequence[Incoming]) -> list[InboxMessage]:
+    if not fresh:
+        return []
+    rows = [inbox_row(vault, each, each.text, complete=True) for each in fresh]
+    ids = conn.execute(_KEEP, rows).scalars().all()
+    return [message_of(inbox_id, each, each.text, complete=True) for inbox_id, each in zip(ids, fresh, strict=True)]
+
+
+def _settled(places: Sequence[int | Taken], kept: Sequence[InboxMessage]) -> list[Taken]:
+    found: list[Taken] = []
+    for place in places:
+        match place:
+            case int():
+                found.append(New(inbox_id=kept[place].id, message=kept[place]))
+            case Repeat(inbox_id=before) if before < 0:  # repeats a delivery of this very batch
+                found.append(Repeat(inbox_id=kept[-1 - before].id))
+            case _:
+                found.append(place)
+    return found
+
+
+def _message(vault: Vault, row: Any) -> InboxMessage:
+    return InboxMessage(
+        id=row.id,
+        hospital=row.hospital_id,
+        smsc=row.smsc,
+        source=vault.open(row.source_sealed),
+        destination=row.destination,
+        text=vault.open(row.text_sealed),
+        received_at=row.received_at,
+        complete=row.complete,
+    )
