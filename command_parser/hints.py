@@ -1,0 +1,138 @@
+"""What a patient is told when a text could not be read: one reason, one right example, short enough for one text message.
+
+An example is built around what was understood: the doctor, the time, the booking code. It never repeats a name or an identity number, so
+that a hint holds no personal data wherever it is logged. ``样`` data (00868, 张三) stands where nothing was understood.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from command_parser.commands import Misread, Reason
+from command_parser.serial import SAMPLE_SERIAL
+from command_parser.words import Verb
+
+SAMPLE_DOCTOR: Final = "00868"
+SAMPLE_NAME: Final = "张三"
+SAMPLE_DEPARTMENT: Final = "心血管内科"
+SAMPLE_IDENTITY: Final = "11010519491231002X"
+"""The standard's own example number: nobody's."""
+
+_STAMP: Final = "%m%d%H%M"
+
+_BOOK: Final = {
+    Reason.MISSING_ARGS: "预约请写医生编号、时间和姓名，或只发GH按提示选",
+    Reason.BAD_DOCTOR_NO: "请写5位医生编号，可发CX加科室名查编号",
+    Reason.MISSING_DATETIME: "请写就诊时间，月日时分共8位数字",
+    Reason.BAD_DATETIME: "就诊时间不对，请写月日时分共8位数字",
+    Reason.MISSING_NAME: "请写就诊人姓名",
+    Reason.SEVERAL_COMMANDS: "一条短信只能办一件事，请分开发送",
+}
+_CODE: Final = {
+    Reason.MISSING_SERIAL: "请写8位预约码",
+    Reason.BAD_SERIAL: "预约码不对，应为8位数字，请核对",
+    Reason.MISSING_DATETIME: "请写新的就诊时间，月日时分共8位数字",
+    Reason.BAD_DATETIME: "新的时间不对，请写月日时分共8位数字",
+    Reason.MISSING_ARGS: "请在预约码后写1至5分",
+    Reason.BAD_SCORE: "评分应为1至5",
+    Reason.SEVERAL_COMMANDS: "一条短信只能办一件事，请分开发送",
+}
+_REGISTER: Final = {
+    Reason.MISSING_ARGS: "登记请写身份证号和姓名",
+    Reason.BAD_ID_LENGTH: "身份证号应为18位，请核对",
+    Reason.BAD_ID_DATE: "身份证号中的出生日期不对，请核对",
+    Reason.BAD_ID_CHECKSUM: "身份证号不对，请核对",
+    Reason.SEVERAL_COMMANDS: "一条短信只能办一件事，请分开发送",
+}
+
+
+def sample_when(now: datetime) -> datetime:
+    """Tomorrow morning: a time that an example may always show."""
+    return (now + timedelta(days=1)).replace(hour=8, minute=30, second=0, microsecond=0)
+
+
+def misread_booking(reason: Reason, now: datetime, doctor: str | None = None, when: datetime | None = None) -> Misread:
+    example = f"GHDH{doctor or SAMPLE_DOCTOR},{when or sample_when(now):{_STAMP}},{SAMPLE_NAME}"
+    return Misread(command=Verb.BOOK.value, reason=reason, hint=_said(_BOOK[reason], example))
+
+
+def misread_cancel(reason: Reason) -> Misread:
+    return Misread(command=Verb.CANCEL.value, reason=reason, hint=_said(_CODE[reason], f"QX{SAMPLE_SERIAL}"))
+
+
+def misread_change(reason: Reason, now: datetime, serial: str | None = None, when: datetime | None = None) -> Misread:
+    example = f"GQ{serial or SAMPLE_SERIAL},{when or sample_when(now):{_STAMP}}"
+    return Misread(command=Verb.CHANGE.value, reason=reason, hint=_said(_CODE[reason], example))
+
+
+def misread_rating(reason: Reason, serial: str | None = None) -> Misread:
+    return Misread(command=Verb.RATE.value, reason=reason, hint=_said(_CODE[reason], f"PJ{serial or SAMPLE_SERIAL},5"))
+
+
+def misread_registration(reason: Reason) -> Misread:
+    return Misread(
+        command=Verb.REGISTER.value, reason=reason, hint=_said(_REGISTER[reason], f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}")
+    )
+
+
+def misread_complaint() -> Misread:
+    return Misread(
+        command=Verb.COMPLAINT.value, reason=Reason.MISSING_TEXT, hint=_said("请写投诉内容", "TS门诊三楼等候时间太长")
+    )
+
+
+def misread_doctor_query() -> Misread:
+    return Misread(
+        command="QUERY_DOCTOR", reason=Reason.BAD_DOCTOR_NO, hint=_said("医生编号应为5位数字", f"CX{SAMPLE_DOCTOR}")
+    )
+
+
+def misread_date_query(now: datetime) -> Misread:
+    hint = _said("日期不对，请写月日共4位数字", f"CX{sample_when(now):%m%d}")
+    return Misread(command="QUERY_DATE", reason=Reason.BAD_DATETIME, hint=hint)
+
+
+def misread_query(reason: Reason) -> Misread:
+    said = (
+        "一条短信只能办一件事，请分开发送"
+        if reason is Reason.SEVERAL_COMMANDS
+        else "查询内容太长，请写科室、专长或医生姓名"
+    )
+    return Misread(command="QUERY_DEPT", reason=reason, hint=_said(said, f"CX{SAMPLE_DEPARTMENT}"))
+
+
+def unknown(now: datetime) -> Misread:
+    """Nothing in the text is a command."""
+    return _unknown(
+        f"没看懂您的短信。预约请发GHDH{SAMPLE_DOCTOR},{sample_when(now):{_STAMP}},{SAMPLE_NAME}；全部用法请发BZ"
+    )
+
+
+def unknown_too_long(now: datetime) -> Misread:
+    return _unknown(
+        f"短信太长，没有处理。预约请发GHDH{SAMPLE_DOCTOR},{sample_when(now):{_STAMP}},{SAMPLE_NAME}；投诉请以TS开头"
+    )
+
+
+def unknown_booking(doctor: str, when: datetime) -> Misread:
+    """It reads like a booking, but no keyword says so."""
+    return _unknown(_said("要预约请在前面加GHDH", f"GHDH{doctor},{when:{_STAMP}},{SAMPLE_NAME}"))
+
+
+def unknown_identity() -> Misread:
+    """It reads like an identity number, but no keyword says so."""
+    return _unknown(_said("要登记请在身份证号前加ZC，后写姓名", f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"))
+
+
+def unknown_opt(code: str) -> Misread:
+    """Subscription words with a number: perhaps a booking was meant to be cancelled, so nothing is done."""
+    return _unknown(f"{'退订' if code == 'TD' else '订阅'}短信请只发{code}；取消预约请发预约码，例：QX{SAMPLE_SERIAL}")
+
+
+def _unknown(hint: str) -> Misread:
+    return Misread(command=None, reason=Reason.UNKNOWN_COMMAND, hint=hint)
+
+
+def _said(reason: str, example: str) -> str:
+    return f"{reason}。例：{example}"

@@ -1,0 +1,83 @@
+"""A patient's name among the words of a text, in the one form in which names are compared.
+
+A Chinese name is written together (``张 三`` → ``张三``), a minority name keeps its dots as ``·``, a Latin name stays as it was typed.
+Labels (姓名), titles and other words that are nobody's name are passed over. The name behind date and time is preferred to one
+before them: between the doctor's number and the time people also write the doctor's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from command_parser.atoms import SPACE, Atom, Kind
+from command_parser.normal import NAME_DOT, is_latin
+from command_parser.opening import without_thanks
+from command_parser.words import COMPOUND_SURNAMES, DOCTOR_TITLES, NAME_LABELS, NAME_TITLES, NOT_NAMES
+
+NAME_MAX: Final = 40
+"""Longer than any registered name; what is longer was a sentence."""
+
+_LABELS: Final = tuple(sorted(NAME_LABELS, key=len, reverse=True))
+
+
+def read_name(atoms: Sequence[Atom]) -> str | None:
+    """The name in ``atoms``, or None."""
+    last = max((at for at, atom in enumerate(atoms) if atom.kind in (Kind.NUMBER, Kind.WHEN)), default=-1)
+    return _first_name(atoms[last + 1 :]) or _first_name(atoms[: last + 1])
+
+
+def clean_name(word: str) -> str:
+    """One word without labels, titles and thanks; ``""`` when nothing is left that could be a name."""
+    cleaned = _stripped(word)
+    while cleaned != word:
+        word, cleaned = cleaned, _stripped(cleaned)
+    return "" if word.upper() in NOT_NAMES or _is_doctor(word) else _dotted(word)
+
+
+def _stripped(word: str) -> str:
+    for label in _LABELS:
+        if word.startswith(label):
+            word = word[len(label) :]
+            break
+    for title in NAME_TITLES:
+        word = word.removesuffix(title)
+    return without_thanks(word).strip(NAME_DOT)
+
+
+def _is_doctor(word: str) -> bool:
+    return word.endswith(DOCTOR_TITLES)
+
+
+def _dotted(word: str) -> str:
+    """The full stop between two parts of a name is its dot; a Latin initial (J. Smith) keeps it."""
+    parts = word.split(".")
+    dotted = parts[0]
+    for part in parts[1:]:
+        dotted += ("." if is_latin(dotted[-1:] or " ") else NAME_DOT) + part
+    return dotted
+
+
+def _first_name(atoms: Sequence[Atom]) -> str | None:
+    name = ""
+    spaced = False
+    for atom in atoms:
+        if atom.kind is Kind.WORD:
+            word = clean_name(atom.text)
+            if not name:
+                name = word
+            elif word and spaced and _go_together(name, word):
+                name += f" {word}" if is_latin(word[0]) else word
+            elif word:
+                break
+            spaced = True
+        elif atom != SPACE and name:
+            break
+    return name if 0 < len(name) <= NAME_MAX else None
+
+
+def _go_together(name: str, word: str) -> bool:
+    """Whether a space stood inside one name: between Latin words, after a single character or a surname of two."""
+    if is_latin(name[-1]) or is_latin(word[0]):
+        return is_latin(name[-1]) and is_latin(word[0])
+    return len(name) == 1 or name in COMPOUND_SURNAMES

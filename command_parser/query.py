@@ -1,0 +1,69 @@
+"""``CX`` and what may follow it: nothing (my bookings), a doctor's number, a day, or words that the store looks up.
+
+A booking code asks for my bookings, among which it is. Where a number of a doctor and other things were written, the doctor is
+meant; words beside a date are looked up without the date.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from command_parser import hints
+from command_parser.atoms import Kind
+from command_parser.commands import Command, Misread, QueryDate, QueryDept, QueryDoctor, QueryOwn, Reason
+from command_parser.fields import DOCTOR_DIGITS, Fields, read_fields
+from command_parser.names import clean_name
+from command_parser.normal import is_digit, is_letter
+from command_parser.opening import holds_second, without_thanks
+from command_parser.serial import is_serial
+from command_parser.words import OWN_BOOKINGS
+
+WORDS_MAX: Final = 40
+"""Longer than any department's name; what is longer was a sentence."""
+
+_INSIDE: Final = frozenset("·-'")
+_ENDINGS: Final = ("有号吗", "还有号吗", "的号", "有没有号")
+
+
+def read_query(rest: str, now: datetime) -> Command | Misread:
+    """The query in what follows ``CX``."""
+    words = _tidy(rest)
+    if not words or words in OWN_BOOKINGS:
+        return QueryOwn()
+    if holds_second(rest):
+        return hints.misread_query(Reason.SEVERAL_COMMANDS)
+    fields = read_fields(rest, now.date(), DOCTOR_DIGITS)
+    if fields.key and len(fields.key) == DOCTOR_DIGITS and len(fields.tail) != 3:
+        return QueryDoctor(doctor=fields.key)
+    said = [atom.text for atom in fields.atoms if atom.kind is Kind.WORD and clean_name(atom.text)]
+    if said:
+        return _look_up(words if fields.moment.empty else _tidy(" ".join(said)))
+    return _by_number(fields, words, now)
+
+
+def _look_up(words: str) -> Command | Misread:
+    return QueryDept(dept=words) if len(words) <= WORDS_MAX else hints.misread_query(Reason.MISSING_ARGS)
+
+
+def _by_number(fields: Fields, words: str, now: datetime) -> Command | Misread:
+    digits = (fields.key or "") + fields.tail
+    if not digits and fields.moment.empty:
+        return _look_up(words)
+    day = fields.moment.day_in(digits)
+    if day is not None:
+        return QueryDate(date=day)
+    if is_serial(digits):
+        return QueryOwn()
+    return hints.misread_date_query(now) if len(digits) in (0, 4, 8) else hints.misread_doctor_query()
+
+
+def _tidy(text: str) -> str:
+    """The words with single spaces for everything between them, and without the question they were part of."""
+    kept = "".join(char if is_digit(char) or is_letter(char) or char in _INSIDE else " " for char in text)
+    tidy = without_thanks(" ".join(kept.split()))
+    while True:
+        bare = tidy.removesuffix(next(filter(tidy.endswith, _ENDINGS), "")).strip(" ·-'")
+        if bare == tidy:
+            return tidy
+        tidy = bare
