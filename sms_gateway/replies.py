@@ -49,7 +49,7 @@ SAMPLE_CODE = "12345678"
 # The number that GB 11643 itself prints as its example: right in form and check digit, nobody's in particular.
 SAMPLE_IDENTITY = "11010519491231002X"
 _WEEKDAYS = "一二三四五六日"
-_CASE_STATES = {"open": "已受理，等待处理", "working": "正在处理", "answered": "已答复", "closed": "已办结"}
+_CASE_STATES = {"received": "已受理，等待处理", "working": "正在处理", "answered": "已答复", "closed": "已办结"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,14 @@ class NoQuestion:
     """A bare number while nothing was asked: help, never an action."""
 
     reason: ClassVar[str] = "NO_QUESTION"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledBefore:
+    """An earlier text (or call) had cancelled it: the store posts nothing, so it is told here."""
+
+    reason: ClassVar[str] = "CANCELLED_BEFORE"
+    booking: BookingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +241,12 @@ def _(outcome: Cancelled, asked: Asked) -> str:
 
 
 @words.register
+def _(outcome: CancelledBefore, asked: Asked) -> str:
+    held = outcome.booking
+    return f"预约{held.code}（{moment_words(held.start)}{held.doctor.name}医生）此前已取消。再约请发 {_book_example(asked, held.doctor.number)}"
+
+
+@words.register
 def _(outcome: NoSuchBooking, asked: Asked) -> str:
     return f"没有查到您名下的预约码{outcome.code}。查我的预约请发 CX"
 
@@ -301,7 +315,7 @@ def _(outcome: FoundDepartment, asked: Asked) -> str:
     department = outcome.department
     if not outcome.doctors:
         return f"{department.name}近期没有空号。查某天有号的医生请发 CX加日期，例如 CX{asked.today + timedelta(days=1):%m%d}"
-    more = f"逐步选择请发 GH"
+    more = "逐步选择请发 GH"
     return "\n".join([f"{department.name}可约医生：", *_doctor_lines(outcome.doctors, outcome.total, more)])
 
 

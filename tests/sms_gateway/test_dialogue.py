@@ -31,7 +31,7 @@ from sms_gateway.dialogue import (
     to_json,
 )
 
-START = datetime(2026, 7, 15, 8, 0)
+START = datetime.fromisoformat("2026-07-15 08:00")
 DEPARTMENTS = (
     DepartmentView(code="01", name="心血管内科", location="3层"),
     DepartmentView(code="02", name="消化内科", location="4层"),

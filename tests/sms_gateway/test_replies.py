@@ -37,6 +37,7 @@ from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, O
 from command_parser.commands import Book, Change, Misread, QueryDate, Rate, Reason, Register
 from sms_gateway.replies import (
     Asked,
+    CancelledBefore,
     Fault,
     HelpWanted,
     Incomplete,
@@ -53,7 +54,7 @@ from sms_gateway.replies import (
 TODAY = date(2026, 7, 14)
 ASKED = Asked(today=TODAY)
 WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="心血管内科", speciality="高血压")
-START = datetime(2026, 7, 15, 8, 30)
+START = datetime.fromisoformat("2026-07-15 08:30")
 OPEN = tuple(OpenTime(start=START.replace(hour=hour), seq=hour) for hour in (8, 9, 10, 11))
 PATIENT = PatientView(id=7, name="张三", identity_masked="110105********002X")
 BOOKING = BookingView(
@@ -93,6 +94,10 @@ CASES = [
     (
         Limit(what="phone-patients", most=4),
         "一个手机号最多登记4位就诊人，已满。已登记的就诊人可直接预约，例如 GHDH00868,07150830,张三",
+    ),
+    (
+        CancelledBefore(BOOKING),
+        "预约12345678（7月15日(周三)8:30王建国医生）此前已取消。再约请发 GHDH00868,07150830,张三",
     ),
     (NoSuchBooking(code="11112222"), "没有查到您名下的预约码11112222。查我的预约请发 CX"),
     (
@@ -137,7 +142,7 @@ CASES = [
         "您有1个预约：\n12345678 7月15日(周三)8:30心血管内科王建国 2号 张*\n取消请发 QX12345678",
     ),
     (Complained(case="31415926"), "您的意见已受理，编号31415926，我们会尽快处理。查进度请发 TS31415926"),
-    (CaseState(case="31415926", state="open"), "投诉31415926：已受理，等待处理"),
+    (CaseState(case="31415926", state="received"), "投诉31415926：已受理，等待处理"),
     (CaseState(case="31415926", state="转交医务处"), "投诉31415926：转交医务处"),
     (NoSuchCase(case="1"), "没有查到您的投诉编号1。提交投诉请发 TS加内容，例如 TS候诊时间太长"),
     (Opted(True), "已恢复通知短信。退订请发 TD"),
@@ -241,4 +246,4 @@ def test_reasons_are_the_codes_of_refusals():
 def test_days_and_moments_are_said_with_their_weekday():
     """A date without its weekday is easily mistaken."""
     assert day_words(date(2026, 7, 19)) == "7月19日(周日)"
-    assert moment_words(datetime(2026, 7, 13, 14, 5)) == "7月13日(周一)14:05"
+    assert moment_words(datetime.fromisoformat("2026-07-13 14:05")) == "7月13日(周一)14:05"

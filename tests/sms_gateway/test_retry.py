@@ -9,7 +9,7 @@ import pytest
 
 from sms_gateway.retry import ATTEMPTS_MAX, GiveUp, TryAgain, after_refusal, after_silence
 
-NOW = datetime(2026, 7, 14, 1, 0)
+NOW = datetime.fromisoformat("2026-07-14 01:00")
 
 
 def refused(attempts, *, temporary=True):

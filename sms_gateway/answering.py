@@ -1,0 +1,168 @@
+"""Every text that was taken is answered once.
+
+Law: texts of one phone are answered in the order they came, those of different phones side by side, ``PHONES_MAX`` at a time.
+What cannot be answered now (store out, too many in memory) stays a row and is swept up again: the table is the
+queue, memory only a window on it. Serving a text twice is harmless by its request key, answering it twice is refused by its row, and
+a sweep that looked before an answer was committed is caught by ``_done``.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from booking.outcomes import Busy
+from booking.store.database import Store
+from booking.store.inbox import InboxMessage, thd_unanswered
+from booking.trace import trace_id
+from booking.vault import Vault
+from command_parser.masking import mask_phone
+from sms_gateway.metrics import TextMetrics
+from sms_gateway.posting import Posting
+from sms_gateway.triage import Triage, at_fault
+
+PHONES_MAX = 64
+WAITING_MAX = 1000
+TRIES_MAX = 3
+REMEMBERED_MAX = 20_000
+
+
+class Answering:
+    """``reactor`` is an IReactorTime (for measuring); ``smscs`` are the links whose texts are swept up."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        *,
+        reactor: Any,
+        database: Store,
+        vault: Vault,
+        triage: Triage,
+        posting: Posting,
+        metrics: TextMetrics,
+        smscs: Sequence[str],
+    ) -> None:
+        self._reactor = reactor
+        self._database = database
+        self._vault = vault
+        self._triage = triage
+        self._posting = posting
+        self._metrics = metrics
+        self._smscs = smscs
+        self._queues: dict[str, deque[InboxMessage]] = {}
+        self._ready: deque[str] = deque()
+        self._known: set[int] = set()
+        self._done: OrderedDict[int, None] = OrderedDict()
+        self._faults: dict[int, int] = {}
+        self._serving = 0
+        self._idle: list[Deferred[None]] = []
+
+    @property
+    def backlog(self) -> int:
+        """Texts in memory that are not answered yet."""
+        return len(self._known)
+
+    def add(self, message: InboxMessage) -> None:
+        """Have it answered. Over ``WAITING_MAX`` it is left to the next sweep; a text known already is not taken twice."""
+        if message.id in self._known or message.id in self._done or len(self._known) >= WAITING_MAX:
+            return
+        self._known.add(message.id)
+        self._metrics.backlog.set(len(self._known))
+        if message.source in self._queues:
+            self._queues[message.source].append(message)
+            return
+        self._queues[message.source] = deque([message])
+        self._ready.append(message.source)
+        self._start()
+
+    async def sweep(self) -> None:
+        """Take up what is stored and unanswered: at the start, and every few seconds for what was left behind. Raises Busy."""
+        for smsc in self._smscs:
+            room = WAITING_MAX - len(self._known)
+            if room <= 0:
+                return
+            # Those in memory are among the oldest rows, so they are asked for too and passed over in ``add``.
+            for message in await self._database.look(thd_unanswered, self._vault, smsc, room + len(self._known)):
+                self.add(message)
+
+    def idle(self) -> Deferred[None]:
+        """Fires when no text in memory is left unanswered (or given back to the sweep)."""
+        waiter: Deferred[None] = Deferred(canceller=self._idle.remove)
+        self._idle.append(waiter)
+        self._tell_idle()
+        return waiter
+
+    def _tell_idle(self) -> None:
+        if not self._known:
+            waiters, self._idle = self._idle, []
+            for waiter in waiters:
+                waiter.callback(None)
+
+    def _start(self) -> None:
+        while self._ready and self._serving < PHONES_MAX:
+            self._serving += 1
+            Deferred.fromCoroutine(self._serve(self._ready.popleft()))
+
+    async def _serve(self, phone: str) -> None:
+        """Answer a phone's texts, oldest first, until none is left or the store is out."""
+        queue = self._queues[phone]
+        while queue:
+            message = queue.popleft()
+            answered = await self._try(message)
+            self._leave([message] if answered else [message, *queue])
+            if not answered:
+                break
+        del self._queues[phone]
+        self._serving -= 1
+        self._start()
+        self._tell_idle()
+
+    def _leave(self, messages: Sequence[InboxMessage]) -> None:
+        self._known.difference_update(message.id for message in messages)
+        self._metrics.backlog.set(len(self._known))
+
+    async def _try(self, message: InboxMessage) -> bool:
+        """True when the text needs no more of us."""
+        trace_id.set(f"sms:{message.id}")
+        begun = self._reactor.seconds()
+        try:
+            verdict = await self._triage.judge(message)
+            await self._posting.post(verdict)
+        except Busy:
+            self._metrics.faults.labels("busy").inc()
+            return False
+        except Exception:
+            return await self._fault(message)
+        self._metrics.answered.labels(verdict.command, verdict.outcome).inc()
+        self._metrics.answer_seconds.observe(self._reactor.seconds() - begun)
+        self._remember(message.id)
+        return True
+
+    async def _fault(self, message: InboxMessage) -> bool:
+        """A bug of ours must not lose the text, nor be tried for ever: after ``TRIES_MAX`` the patient hears that it is our fault."""
+        self._metrics.faults.labels("bug").inc()
+        self._log.failure(
+            "text {inbox} from {phone} could not be served", inbox=message.id, phone=mask_phone(message.source)
+        )
+        self._faults[message.id] = self._faults.get(message.id, 0) + 1
+        if self._faults[message.id] < TRIES_MAX:
+            return False
+        try:
+            await self._posting.post(at_fault(message))
+        except Exception:
+            self._log.failure("text {inbox} could not even be answered with an apology", inbox=message.id)
+            return False
+        self._metrics.answered.labels("FAULT", "FAULT").inc()
+        del self._faults[message.id]
+        self._remember(message.id)
+        return True
+
+    def _remember(self, inbox_id: int) -> None:
+        self._done[inbox_id] = None
+        if len(self._done) > REMEMBERED_MAX:
+            self._done.popitem(last=False)

@@ -1,0 +1,246 @@
+"""What waits in the outbox goes out over one link.
+
+Law: texts are claimed in the order of their lanes (answers and confirmations first) and only as many as the link can
+take on: while it is unbound nothing is claimed, and what was in hand goes back, so that another link may have it or this one
+as soon as it is bound again. Each text that was claimed is settled, once: sent, to be tried again at a time, or given up.
+What is claimed and not settled at a crash is found at the next start (``reclaim``) and sent again, counted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from booking.clock import Clock, naive_utc
+from booking.outcomes import Busy
+from booking.store.database import Store
+from booking.store.outbox import Failed, Later, Letter, Sent, Settlement, thd_claim, thd_reclaim, thd_settle
+from booking.trace import trace_id
+from booking.vault import Vault
+from command_parser.masking import mask_phone
+from sms_gateway.gathering import Gathering
+from sms_gateway.metrics import TextMetrics
+from sms_gateway.posting import Claim
+from sms_gateway.retry import GiveUp, TryAgain, after_refusal, after_silence
+from sms_gateway.smpp.link import SmscLink
+from sms_gateway.smpp.outcomes import Accepted, Refused, SubmitOutcome, Throttled, Unknown
+from sms_gateway.smpp.pdu import SubmitSm
+from sms_gateway.smpp.settings import SmscSettings
+from sms_gateway.text.compose import submits
+
+CLAIM_MAX = 100
+THROTTLES_MAX = 20
+SETTLE_AGAIN_SECONDS = 1.0
+
+
+class Outbox:
+    """``reactor`` is an IReactorTime. A ``posting.Sender``."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        settings: SmscSettings,
+        link: SmscLink,
+        *,
+        reactor: Any,
+        database: Store,
+        vault: Vault,
+        clock: Clock,
+        rng: random.Random,
+        metrics: TextMetrics,
+    ) -> None:
+        self._settings = settings
+        self._link = link
+        self._reactor = reactor
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._rng = rng
+        self._metrics = metrics
+        # Twice the window: while one half waits for responses the other may wait for its settlement.
+        self._capacity = settings.window * 2
+        self._in_hand = 0
+        self._promised = 0
+        self._open = True
+        self._claiming = False
+        self._rung = False
+        self._more = False
+        self._settling: Gathering[Settlement, None] = Gathering(self._write_settlements, most=500)
+        self._emptied: list[Deferred[None]] = []
+        link.watch(self._link_changed)
+
+    # Claiming
+
+    async def reclaim(self) -> None:
+        """At the start: what an earlier life had in flight is sent again, and counted. Raises Busy."""
+        again = await self._database.run(thd_reclaim, self._settings.name, naive_utc(self._clock))
+        self._metrics.resent_in_flight.labels(self._settings.name).inc(again)
+        if again:
+            self._log.warn(
+                "{count} texts to {smsc} were in flight and are sent again", count=again, smsc=self._settings.name
+            )
+
+    def ring(self) -> None:
+        """Something may be waiting. Quiet while unbound; many rings during one claim make one more claim."""
+        self._rung = True
+        if not self._claiming and self._link.bound and self._open:
+            Deferred.fromCoroutine(self._claim())
+
+    def offer(self) -> Claim | None:
+        """Room to send now; None while unbound, closing or full."""
+        room = min(self._capacity - self._in_hand - self._promised, CLAIM_MAX)
+        if room <= 0:
+            self._more = True
+            return None
+        if not (self._link.bound and self._open):
+            return None
+        self._promised += room
+        return Claim(smsc=self._settings.name, hospital=self._settings.hospital, limit=room)
+
+    def take(self, claim: Claim, letters: Sequence[Letter]) -> None:
+        """Send what was claimed. A full claim means that there may be more."""
+        self._promised -= claim.limit
+        self._in_hand += len(letters)
+        self._metrics.in_hand.labels(self._settings.name).set(self._in_hand)
+        for letter in letters:
+            Deferred.fromCoroutine(self._send(letter))
+        if len(letters) == claim.limit:
+            self.ring()
+        self._tell_empty()
+
+    async def _claim(self) -> None:
+        self._claiming = True
+        try:
+            while self._rung:
+                self._rung = False
+                claim = self.offer()
+                if claim is not None:
+                    self.take(claim, await self._claimed(claim))
+        finally:
+            self._claiming = False
+            self._tell_empty()
+
+    async def _claimed(self, claim: Claim) -> list[Letter]:
+        now = naive_utc(self._clock)
+        try:
+            return await self._database.run(thd_claim, self._vault, (claim.hospital,), claim.smsc, claim.limit, now)
+        except Busy:
+            self._metrics.faults.labels("busy").inc()
+        except Exception:
+            self._metrics.faults.labels("bug").inc()
+            self._log.failure("nothing could be claimed for {smsc}", smsc=self._settings.name)
+        return []
+
+    def _link_changed(self, bound: bool) -> None:
+        if bound:
+            self.ring()
+
+    # Sending
+
+    async def _send(self, letter: Letter) -> None:
+        trace_id.set(f"text:{letter.id}")
+        try:
+            settlement = await self._try(letter)
+        except Exception:
+            self._log.failure("text {letter} to {phone} cannot be sent", letter=letter.id, phone=mask_phone(letter.to))
+            settlement = Failed(letter.id, "unsendable")
+        await self._settle(letter, settlement)
+        self._in_hand -= 1
+        self._metrics.in_hand.labels(self._settings.name).set(self._in_hand)
+        if self._more:
+            self._more = False
+            self.ring()
+        self._tell_empty()
+
+    async def _try(self, letter: Letter) -> Settlement:
+        """Submit part after part; the first part that is not accepted decides."""
+        message_ids: list[str] = []
+        for pdu in submits(letter.to, letter.body, letter.id, self._settings):
+            outcome = await self._submit(pdu)
+            if not isinstance(outcome, Accepted):
+                return self._judge(letter, outcome)
+            message_ids.append(outcome.message_id)
+        return Sent(letter.id, tuple(message_ids))
+
+    async def _submit(self, pdu: SubmitSm) -> SubmitOutcome:
+        """The link slows itself down when it is throttled: asking again waits as long as it must."""
+        for _ in range(THROTTLES_MAX):
+            outcome = await self._link.submit(pdu)
+            if not isinstance(outcome, Throttled):
+                break
+        return outcome
+
+    def _judge(self, letter: Letter, outcome: SubmitOutcome) -> Settlement:
+        now = naive_utc(self._clock)
+        match outcome:
+            case Unknown():
+                decision = after_silence(kind=letter.kind, attempts=letter.attempts, now=now)
+                if isinstance(decision, TryAgain):
+                    self._metrics.resent_in_flight.labels(self._settings.name).inc()
+            case Refused(status=status, temporary=temporary):
+                decision = after_refusal(
+                    temporary=temporary, status=status, attempts=letter.attempts, now=now, rng=self._rng
+                )
+            case Throttled(status=status):
+                decision = after_refusal(
+                    temporary=True, status=status, attempts=letter.attempts, now=now, rng=self._rng
+                )
+            case _:
+                decision = TryAgain(now)
+        match decision:
+            case TryAgain(due=due):
+                return Later(letter.id, due)
+            case GiveUp(error=error):
+                self._log.warn(
+                    "text {letter} to {phone} is given up: {error}",
+                    letter=letter.id,
+                    phone=mask_phone(letter.to),
+                    error=error,
+                )
+                return Failed(letter.id, error)
+
+    # Settling
+
+    async def _settle(self, letter: Letter, settlement: Settlement) -> None:
+        """Written down, however long the store is out: what is not settled would be sent again after a restart."""
+        self._metrics.settled.labels(self._settings.name, letter.kind, type(settlement).__name__.lower()).inc()
+        while True:
+            try:
+                await self._settling.put(settlement)
+            except Busy:
+                await deferLater(self._reactor, SETTLE_AGAIN_SECONDS)
+                continue
+            except Exception:
+                self._log.failure("text {letter} cannot be settled", letter=letter.id)
+            break
+        if isinstance(settlement, Later):
+            self.ring()
+
+    async def _write_settlements(self, settlements: list[Settlement]) -> list[None]:
+        await self._database.run(thd_settle, settlements, naive_utc(self._clock))
+        return [None] * len(settlements)
+
+    # Ending
+
+    def close(self) -> None:
+        """Claim no more; what is in hand is still sent and settled."""
+        self._open = False
+
+    def empty(self) -> Deferred[None]:
+        """Fires when nothing is being claimed or in hand."""
+        waiter: Deferred[None] = Deferred(canceller=self._emptied.remove)
+        self._emptied.append(waiter)
+        self._tell_empty()
+        return waiter
+
+    def _tell_empty(self) -> None:
+        if not (self._in_hand or self._claiming or self._promised):
+            waiters, self._emptied = self._emptied, []
+            for waiter in waiters:
+                waiter.callback(None)

@@ -1,0 +1,103 @@
+"""Walks a phone through the booking dialogue: what the store says becomes the next question, the last yes becomes a booking.
+
+Law: laying out a question only looks; the one change is the booking after a yes, under the text's own key. A step with nothing
+to choose from ends the dialogue with a sentence that names the way on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from booking.reception import Reception
+
+from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime, NotRegistered
+from booking.requests import BookSlot, Caller, Known
+from booking.views import OpenTime
+from sms_gateway import dialogue
+from sms_gateway.dialogue import Again, Confirmed, Dialogue, Left, Next, Step
+from sms_gateway.replies import Asked, reason_of, words
+
+DOCTORS_MAX = 50
+TIMES_MAX = 400
+_NO_TIMES = "该医生的号刚刚约满。重新选择请发 GH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What to say, the question that is pending now (None: none any more), and the reason for the books."""
+
+    says: str
+    pending: Dialogue | None
+    reason: str = "OK"
+
+
+class Steps:
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+
+    async def begin(self, caller: Caller) -> Turn:
+        """The first question. Raises Busy only, as all of this class."""
+        departments = await self._reception.departments(caller.hospital)
+        return _ask(dialogue.ask_departments(departments), "目前没有可预约的科室，请致电人工。查看用法请发 BZ")
+
+    async def proceed(self, pending: Dialogue, text: str, caller: Caller, asked: Asked, key: str) -> Turn:
+        """What ``text`` does to the question that is pending."""
+        match dialogue.answer(pending, text):
+            case Again(again, why):
+                return Turn(says=dialogue.question(again, why), pending=again, reason="ASKED_AGAIN" if why else "OK")
+            case Left():
+                return Turn(says="已退出，未作预约。重新选择请发 GH", pending=None)
+            case Next() as following:
+                return await self._lay_out(following, caller, asked)
+            case Confirmed() as confirmed:
+                return await self._book(pending, confirmed, caller, asked, key)
+
+    async def _lay_out(self, following: Next, caller: Caller, asked: Asked) -> Turn:
+        match following.step:
+            case Step.DOCTOR:
+                department = following.choice(Step.DEPARTMENT)
+                doctors = await self._reception.doctors_in(caller.hospital, department.value, DOCTORS_MAX)
+                return _ask(
+                    dialogue.ask_doctors(following, doctors), f"{department.label}近期没有空号。选择其他科室请发 GH"
+                )
+            case Step.DAY:
+                times = await self._times(following, caller, None)
+                return _ask(dialogue.ask_days(following, times), _NO_TIMES)
+            case Step.TIME:
+                day = date.fromisoformat(following.choice(Step.DAY).value)
+                times = await self._times(following, caller, day)
+                return _ask(dialogue.ask_times(following, times), _NO_TIMES)
+            case Step.WHO:
+                patients = await self._reception.patients_of(caller)
+                return _ask(
+                    dialogue.ask_who(following, patients), words(NotRegistered(name=None), asked), "NOT_REGISTERED"
+                )
+            case _:
+                return _ask(dialogue.ask_confirm(following), "")
+
+    async def _times(self, following: Next, caller: Caller, day: date | None) -> tuple[OpenTime, ...]:
+        doctor = following.choice(Step.DOCTOR).value
+        found = await self._reception.times(caller.hospital, doctor, day, TIMES_MAX)
+        return found.open if isinstance(found, DoctorTimes) else ()
+
+    async def _book(self, pending: Dialogue, confirmed: Confirmed, caller: Caller, asked: Asked, key: str) -> Turn:
+        request = BookSlot(
+            caller=caller, doctor=confirmed.doctor, start=confirmed.start, who=Known(confirmed.patient), key=key
+        )
+        match await self._reception.book(request):
+            case Booked():
+                return Turn(says="", pending=None)
+            case Full(open=times) | NoSuchTime(open=times) | Cutoff(open=times) as refusal if times:
+                again = dialogue.ask_times_again(pending, times)
+                says = dialogue.question(again, "这个时间刚刚不能约了")
+                return Turn(says=says, pending=again, reason=reason_of(refusal))
+            case refusal:
+                return Turn(says=words(refusal, asked), pending=None, reason=reason_of(refusal))
+
+
+def _ask(question: Dialogue, nothing: str, reason: str = "NOTHING_FOUND") -> Turn:
+    """The question, or the end of the dialogue when there is nothing to choose from."""
+    if not question.options and question.step is not Step.CONFIRM:
+        return Turn(says=nothing, pending=None, reason=reason)
+    return Turn(says=dialogue.question(question), pending=question)

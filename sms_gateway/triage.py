@@ -1,0 +1,103 @@
+"""Reads one text and decides who serves it: the question that is pending, the step-by-step dialogue, or the clerk.
+
+Law: a text is read as of the moment it came in, so that reading it again after a crash reads the same. A command closes
+the question that was pending (a later bare number must never act on a question long out of sight); words that are no
+command are an answer while a question is pending, and are told so otherwise. Nothing is done on half a text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from booking.store.dialogue import thd_pending
+from booking.store.inbox import InboxMessage
+from command_parser.parse import parse
+
+from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
+from booking.requests import Caller, Channel
+from booking.store.database import Store
+from booking.vault import Vault
+from command_parser.commands import Answer, BookMenu, Command, Misread
+from sms_gateway.clerk import Clerk
+from sms_gateway.dialogue import Dialogue, from_json
+from sms_gateway.posting import Verdict
+from sms_gateway.replies import Asked, Fault, Incomplete, reason_of, words
+from sms_gateway.steps import Steps, Turn
+
+
+class Triage:
+    def __init__(self, *, database: Store, vault: Vault, clock: Clock, clerk: Clerk, steps: Steps) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._clerk = clerk
+        self._steps = steps
+
+    async def judge(self, message: InboxMessage) -> Verdict:
+        """Raises Busy; any other exception is a fault of ours (``at_fault`` is then the answer)."""
+        if not message.complete:
+            return _told(message, "INCOMPLETE", Incomplete(), None)
+        command = parse(message.text, wall_of(message.received_at))
+        match command:
+            case BookMenu():
+                return _turned(message, command, await self._steps.begin(_caller(message)))
+            case Answer() | Misread(command=None):
+                return await self._answer(message, command)
+            case Misread():
+                return _told(message, "MISREAD", command, None)
+            case _:
+                outcome = await self._clerk.serve(command, _caller(message), _key(message))
+                return _told(message, name_of(command), outcome, command)
+
+    async def _answer(self, message: InboxMessage, command: Answer | Misread) -> Verdict:
+        """The text may belong to a question; without one, help for a number and "not understood" for words."""
+        pending = await self._pending(message)
+        if pending is not None:
+            said = command.value if isinstance(command, Answer) else message.text
+            asked = Asked(today=wall_of(message.received_at).date())
+            return _turned(
+                message, command, await self._steps.proceed(pending, said, _caller(message), asked, _key(message))
+            )
+        if isinstance(command, Misread):
+            return _told(message, "MISREAD", command, None)
+        return _told(
+            message, name_of(command), await self._clerk.serve(command, _caller(message), _key(message)), command
+        )
+
+    async def _pending(self, message: InboxMessage) -> Dialogue | None:
+        now = naive_utc(self._clock)
+        kept = await self._database.look(thd_pending, self._vault, message.hospital, message.source, now)
+        return None if kept is None else from_json(kept)
+
+
+def at_fault(message: InboxMessage) -> Verdict:
+    """The answer to a text that we fail to serve, however often we try."""
+    return _told(message, "FAULT", Fault(), None)
+
+
+def wall_of(moment: datetime) -> datetime:
+    """A stored moment (UTC without a zone) as the hospital's wall clock showed it."""
+    return moment.replace(tzinfo=UTC).astimezone(HOSPITAL_ZONE).replace(tzinfo=None)
+
+
+def name_of(command: Command | Misread) -> str:
+    """``BookMenu`` → ``BOOK_MENU``: the label of metrics and logs."""
+    name = type(command).__name__
+    return "".join(f"_{letter}" if letter.isupper() and place else letter for place, letter in enumerate(name)).upper()
+
+
+def _caller(message: InboxMessage) -> Caller:
+    return Caller(hospital=message.hospital, phone=message.source, channel=Channel.SMS, trace=_key(message))
+
+
+def _key(message: InboxMessage) -> str:
+    return f"sms:{message.id}"
+
+
+def _told(message: InboxMessage, label: str, outcome: object, command: Command | None) -> Verdict:
+    asked = Asked(today=wall_of(message.received_at).date(), command=command)
+    return Verdict(message=message, command=label, outcome=reason_of(outcome), says=words(outcome, asked))
+
+
+def _turned(message: InboxMessage, command: Command | Misread, turn: Turn) -> Verdict:
+    return Verdict(message=message, command=name_of(command), outcome=turn.reason, says=turn.says, pending=turn.pending)
