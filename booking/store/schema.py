@@ -44,7 +44,7 @@ metadata = MetaData(
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
 _MOMENT = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-_PRINT = BINARY(32)
+_PRINT = BINARY(32).with_variant(LargeBinary(32), "sqlite")
 _SEALED = LargeBinary()
 _BACKEND: dict[str, Any] = {
     "mysql_engine": "InnoDB",
@@ -312,7 +312,7 @@ audit = _table(
     Column("trace", String(80), nullable=False),
     Column("detail", Text, nullable=False),
     Column("seal_seq", _BIG),
-    Column("seal", BINARY(32)),
+    Column("seal", _PRINT),
     UniqueConstraint("seal_seq", name="uq_audit_seal_seq"),
     Index("ix_audit_subject", "hospital_id", "subject", "subject_id"),
 )
