@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.task import react
@@ -45,6 +45,7 @@ class Screen:
     quiet: bool
     heard: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    dropped: bool = False
 
     def spoken(self, question: Question) -> str:
         return "".join(map(self.voice.words, question.files))
@@ -57,7 +58,7 @@ class Screen:
                     self.heard.append(words)
                     self.line(f"☎  {words}")
             case HungUp():
-                self.line("The hotline hangs up.")
+                self.dropped = True
             case _:
                 self.faults.append(event.why)
                 self.line(f"!  {type(event).__name__}: {event.why}")
@@ -156,7 +157,7 @@ async def _call(reactor: Any, number: Number, screen: Screen, script: list[str] 
     patient = PatientCaller(reactor, screen.spoken)
     line = patient.line = Line(peer, scripted or patient, screen.tell)
     try:
-        await connectProtocol(HostnameEndpoint(reactor, number.host, number.port), line)  # type: ignore[no-untyped-call]
+        await connectProtocol(TCP4ClientEndpoint(reactor, number.host, number.port), line)  # type: ignore[no-untyped-call]
     except (ConnectError, DNSLookupError):
         click.echo(f"Nobody answers at {number.host}:{number.port}. Start the hotline first: make demo", err=True)
         raise SystemExit(3) from None
@@ -173,7 +174,8 @@ async def _call(reactor: Any, number: Number, screen: Screen, script: list[str] 
 
 def _tell_end(number: Number, peer: Peer, screen: Screen, scripted: ScriptedCaller | None, *, as_json: bool) -> int:
     done = peer.variables.get("IVR_DONE")
-    how = f"IVR_DONE={done}" if done else "the caller hung up" if peer.gone else "the hotline broke off"
+    hung_up = peer.gone and not screen.dropped
+    how = f"IVR_DONE={done}" if done else "the caller hung up" if hung_up else "the hotline broke off"
     screen.line(f"End of call: {how}")
     if as_json:
         pressed = scripted.pressed if scripted else []
@@ -186,4 +188,4 @@ def _tell_end(number: Number, peer: Peer, screen: Screen, scripted: ScriptedCall
             "faults": screen.faults,
         }
         click.echo(json.dumps(call, ensure_ascii=False))
-    return 0 if (done or peer.gone) and not screen.faults else 1
+    return 0 if (done or hung_up) and not screen.faults else 1
