@@ -207,7 +207,7 @@ inbox = _table(
     Column("source_sealed", _SEALED, nullable=False),
     Column("destination", String(40), nullable=False),
     Column("text_sealed", _SEALED, nullable=False),
-    Column("digest", LargeBinary(64), nullable=False),
+    Column("digest", _SEALED, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("status", String(12), nullable=False),  # new | answered
     Column("outcome", String(40)),
@@ -233,7 +233,7 @@ inbox_part = _table(
     Column("part", SmallInteger, nullable=False),
     Column("bundle", Integer, nullable=False),  # counts the messages that used the same reference
     Column("text_sealed", _SEALED, nullable=False),
-    Column("digest", LargeBinary(64), nullable=False),
+    Column("digest", _SEALED, nullable=False),
     Column("received_at", _MOMENT, nullable=False),
     Column("inbox_id", _BIG),
     UniqueConstraint(
