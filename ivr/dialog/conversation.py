@@ -7,6 +7,7 @@ with ``say`` is heard with the next question as one play list, so that a caller 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import cycle
 from typing import Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -17,7 +18,7 @@ from twisted.python.failure import Failure
 from booking.outcomes import Busy
 from ivr.agi.call import Call, Read, ReadStatus
 from ivr.agi.ends import CommandFailed, GivenBack
-from ivr.dialog.question import BACK, MORE, Back, Items, Question, Sign, Strikes, Wrong, heard, menu, pages
+from ivr.dialog.question import BACK, Back, Items, More, Question, Sign, Strikes, Wrong, heard, menu, pages
 from ivr.speech.words import Fixed, Prompt
 from ivr.variables import FIRST_KEY_SECONDS, NEXT_KEY_SECONDS
 
@@ -97,16 +98,12 @@ class Conversation:
                     self.say(meaning.why)
 
     async def choose(self, items: Items[T], *, silent: T | None = None) -> T | Back:
-        """One of the items, read out page by page; after the last page the first comes again on ``9``."""
-        all_pages = pages(items)
-        at = 0
-        while True:
-            prompt, keys, more = all_pages[at]
-            choices: dict[str, T | None] = {**keys, **({MORE: None} if more else {})}
-            answer = await self.ask(menu(prompt, choices, silent=silent))
-            if answer is not None:
+        """One of the items, read out page by page."""
+        for prompt, keys in cycle(pages(items)):
+            answer = await self.ask(menu(prompt, keys, silent=silent))
+            if not isinstance(answer, More):
                 return answer
-            at += 1
+        raise AssertionError("a cycle has no end")
 
     async def _keys(self, prompt: Prompt, question: Question[T]) -> str:
         """The keys of one turn. A ``#`` left over from the answer before is no turn."""

@@ -121,19 +121,27 @@ PAGE = 4  # at most four or five choices are kept in mind
 MORE = "9"
 
 
-def pages(items: Items[T]) -> list[tuple[Prompt, dict[str, T], bool]]:
-    """The items page by page: what is said, the keys, and whether ``9`` leads on to another page."""
-    found: list[tuple[Prompt, dict[str, T], bool]] = []
-    for start in range(0, max(len(items.rows), 1), PAGE):
+class More(Enum):
+    """The caller wants the next page."""
+
+    MORE = auto()
+
+
+def pages(items: Items[T]) -> list[tuple[Prompt, dict[str, T | More]]]:
+    """The items page by page: what is said and the keys. ``9`` leads on, and from the last page to the first."""
+    starts = range(0, max(len(items.rows), 1), PAGE)
+    found: list[tuple[Prompt, dict[str, T | More]]] = []
+    for start in starts:
         rows = items.rows[start : start + PAGE]
-        more = start + PAGE < len(items.rows)
-        keys = {str(number): value for number, (_, value) in enumerate(rows, 1)}
         words: list[Prompt] = [items.head if start == 0 else ()]
         words += [(*prompt, press(str(number))) for number, (prompt, _) in enumerate(rows, 1)]
         words += [(*prompt, press(key)) for key, (prompt, _) in items.extra.items()]
+        keys: dict[str, T | More] = {str(number): value for number, (_, value) in enumerate(rows, 1)}
         keys.update({key: value for key, (_, value) in items.extra.items()})
-        words += [(Fixed("more"), press(MORE))] if more else []
-        found.append((tuple(piece for prompt in words for piece in prompt), keys, more))
+        if len(starts) > 1:
+            words.append((Fixed("from-start" if start == starts[-1] else "more"), press(MORE)))
+            keys[MORE] = More.MORE
+        found.append((tuple(piece for prompt in words for piece in prompt), keys))
     return found
 
 

@@ -26,6 +26,7 @@ _MENUS: dict[str, Entry] = {
     "confirm-cancel": Entry(
         zh="确认取消请按一，保留预约请按二。", en="To cancel this booking, press one. To keep it, press two."
     ),
+    "from-start": Entry(zh="从头再听", en="To hear them again,"),
     "more": Entry(zh="听更多", en="To hear more,"),
     **{
         f"press-{key}": Entry(zh=f"请按{word}，", en=f"press {english}.")
