@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -20,6 +21,14 @@ class Child:
 
     pid: int
     port: int
+    output: IO[str]
+
+    def line(self) -> str:
+        """Its next line; waits for it. Raises when it ended instead."""
+        line = self.output.readline()
+        if not line:
+            raise RuntimeError("a measured process ended before its time")
+        return line
 
     def cpu_seconds(self) -> float:
         """User and system time since its start."""
@@ -34,7 +43,7 @@ class Child:
 def child(module: str, *args: str, cpu: int | None = None) -> Iterator[Child]:
     """Runs ``python -m module args`` until the block ends; pinned to one processor where ``cpu`` is given and the machine has two."""
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        [sys.executable, "-m", module, *args], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         if cpu is not None and (os.cpu_count() or 1) > 1:
@@ -43,7 +52,7 @@ def child(module: str, *args: str, cpu: int | None = None) -> Iterator[Child]:
         first = process.stdout.readline()
         if not first:
             raise RuntimeError(f"{module} ended before it was ready")
-        yield Child(pid=process.pid, port=int(first))
+        yield Child(pid=process.pid, port=int(first), output=process.stdout)
     finally:
         process.terminate()
         try:
@@ -51,5 +60,6 @@ def child(module: str, *args: str, cpu: int | None = None) -> Iterator[Child]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
