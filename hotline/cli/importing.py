@@ -43,10 +43,10 @@ def importing(*, kind: str, file: Path, path: Path, options: tuple[str, ...], dr
         sheet = read_sheet(file)
         imported = _put(config, opened, clock, kind, sheet, dry_run=dry_run)
     except Unreadable as unreadable:
-        click.echo(f"{file}:{unreadable}", err=True)
+        click.echo(f"{file}：{unreadable}", err=True)
         raise SystemExit(1) from None
     except Busy as busy:
-        click.echo(f"数据库暂时没有应答({busy}),没有导入任何内容,请稍后再试。", err=True)
+        click.echo(f"数据库暂时没有应答（{busy}），没有导入任何内容，请稍后再试。", err=True)
         raise SystemExit(3) from None
     rejects = rejects_path(file) if imported.rejected else None
     if rejects is not None:
@@ -72,15 +72,15 @@ def _put(config: Config, opened: Opened, clock: Clock, kind: str, sheet: Sheet, 
 
 def _tell(imported: Imported, rejects: Path | None, dry_run: bool) -> None:
     for row in imported.rejected:
-        click.echo(f"第 {row.line.number} 行:{row.reason}")
+        click.echo(f"第 {row.line.number} 行：{row.reason}")
     counts = imported.counts
-    slots = f"(号源 {counts.slots} 个)" if counts.slots else ""
+    slots = f"（号源 {counts.slots} 个）" if counts.slots else ""
     click.echo(
-        f"{'试导入,未写入。' if dry_run else ''}批次 {imported.batch}:共 {imported.rows} 行,"
-        f"新增 {counts.new}{slots},更新 {counts.changed},拒绝 {len(imported.rejected)}。"
+        f"{'试导入，未写入。' if dry_run else ''}批次 {imported.batch}：共 {imported.rows} 行，"
+        f"新增 {counts.new}{slots}，更新 {counts.changed}，拒绝 {len(imported.rejected)}。"
     )
     if rejects is not None:
-        click.echo(f"被拒绝的行和原因在 {rejects},改好后可以直接导入该文件。")
+        click.echo(f"被拒绝的行和原因在 {rejects}，改好后可以直接导入该文件。")
 
 
 def _tell_json(imported: Imported, rejects: Path | None, dry_run: bool) -> None:

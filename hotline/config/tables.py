@@ -101,11 +101,15 @@ class SmscTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptsTable:
-    """``directory`` on this machine; ``asterisk_prefix`` is the same place as Asterisk sees it."""
+    """``directory`` on this machine; ``asterisk_prefix`` is the same place as Asterisk sees it.
+
+    ``synthesiser = "none"``: prompts are words only, for a telephone that shows them (``hotline dial``).
+    """
 
     directory: Path = key(PROMPTS)  # noqa: RUF009 - a field, like its neighbours; Path is frozen
     asterisk_prefix: str = key(str(PROMPTS))
     language: str = key("zh", check=one_of("zh", "en"))
+    synthesiser: str = key("espeak-ng", check=one_of("espeak-ng", "none"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

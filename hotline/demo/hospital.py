@@ -66,7 +66,7 @@ _EVENING = ("NIGHT", time(18), 15, 8)
 
 def departments() -> list[DepartmentRow]:
     return [
-        DepartmentRow(code=f"{number:02d}", name=name, location=f"门诊楼 {(number + 2) // 3} 层")
+        DepartmentRow(code=f"{number:02d}", name=name, location=f"门诊楼{(number + 2) // 3}层")
         for number, (name, _) in enumerate(_DEPARTMENTS, 1)
     ]
 
@@ -113,7 +113,8 @@ def _on(doctor: DoctorRow, day: date) -> Iterator[SessionRow]:
 def _session(doctor: DoctorRow, day: date, period: tuple[str, time, int, int]) -> SessionRow:
     name, first, minutes, slots = period
     fee, kind = _FEES[doctor.title]
-    department = int(doctor.department_code)
+    floor, wing = divmod(int(doctor.department_code) - 1, 3)
+    room = f"{floor + 1}{wing * 5 + int(doctor.number) % 5 + 1:02d}"
     return SessionRow(
         doctor=doctor.number,
         day=day,
@@ -121,7 +122,7 @@ def _session(doctor: DoctorRow, day: date, period: tuple[str, time, int, int]) -
         first=first,
         minutes_per_slot=minutes,
         slots=slots,
-        place=f"门诊楼 {(department + 2) // 3} 层 {department:02d}{int(doctor.number) % 5 + 1} 诊室",
+        place=f"门诊楼{floor + 1}层{room}诊室",
         fee_fen=fee,
         clinic_type=kind,
     )

@@ -48,7 +48,7 @@ def read_sheet(path: Path) -> Sheet:
         rows = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path.read_bytes())
         return _sheet(rows)
     except OSError as error:
-        raise Unreadable(f"文件无法读取:{error.strerror}") from None
+        raise Unreadable(f"文件无法读取：{error.strerror}") from None
 
 
 def _sheet(rows: Iterable[Iterable[object]]) -> Sheet:
@@ -71,7 +71,7 @@ def _csv(data: bytes) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except csv.Error as error:
-        raise Unreadable(f"不是正确的 CSV 文件:{error}") from None
+        raise Unreadable(f"不是正确的 CSV 文件：{error}") from None
 
 
 def _decoded(data: bytes) -> str:
@@ -80,7 +80,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Unreadable("编码无法识别,请另存为“CSV UTF-8”")
+    raise Unreadable("编码无法识别，请另存为“CSV UTF-8”")
 
 
 def _xlsx(path: Path) -> Iterator[tuple[object, ...]]:

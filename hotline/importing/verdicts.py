@@ -65,7 +65,7 @@ SESSION_COLUMNS = {
 _OPTIONAL = frozenset({"location", "speciality", "phone", "place", "fee", "type"})
 _PERIODS = {"上午": "AM", "AM": "AM", "下午": "PM", "PM": "PM", "夜间": "NIGHT", "晚上": "NIGHT", "NIGHT": "NIGHT"}
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
-_TIME = re.compile(r"(\d{1,2})[::]?(\d{2})(?::00)?")
+_TIME = re.compile(r"(\d{1,2})[:：]?(\d{2})(?::00)?")
 
 Fields = Mapping[str, str]
 
@@ -158,7 +158,7 @@ def _places(header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]) -> 
     }
     missing = [columns[field][0] for field, place in found.items() if place is None and field not in _OPTIONAL]
     if missing:
-        raise Unreadable(f"缺少列:{'、'.join(missing)}")
+        raise Unreadable(f"缺少列：{'、'.join(missing)}")
     return found
 
 
@@ -178,7 +178,7 @@ def _short(text: str, column: str, most: int) -> str:
 def _doctor_number(text: str) -> str:
     """Spreadsheets drop leading zeros: 868 is 00868."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 5):
-        raise _No("医生编号应为 5 位数字,例如 00868")
+        raise _No("医生编号应为 5 位数字，例如 00868")
     return text.zfill(5)
 
 
@@ -186,10 +186,10 @@ def _mobile(text: str, home_area: str) -> str | None:
     if not text:
         return None
     if re.fullmatch(r"[\d.]+E\+?\d+", text, re.IGNORECASE):
-        raise _No("手机号被表格软件改成了科学计数法,请把该列设为文本")
+        raise _No("手机号被表格软件改成了科学计数法，请把该列设为文本")
     phone = read_phone(text, home_area)
     if phone is None or not phone.mobile:
-        raise _No("手机号不正确,例如 13800138000")
+        raise _No("手机号不正确，例如 13800138000")
     return phone.e164
 
 
@@ -200,7 +200,7 @@ def _day(text: str, today: date) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise _No("日期不正确,例如 2026-07-15")
+        raise _No("日期不正确，例如 2026-07-15")
     if day < today:
         raise _No(f"日期 {day} 已过")
     return day
@@ -213,7 +213,7 @@ def _time(text: str) -> time:
             return time(int(found[1]), int(found[2]))
     except ValueError:
         pass
-    raise _No("开始时间不正确,例如 08:00")
+    raise _No("开始时间不正确，例如 08:00")
 
 
 def _whole(text: str, column: str, most: int) -> int:
@@ -226,12 +226,12 @@ def _fen(text: str) -> int:
     """Yuan with at most two decimals, as fen; empty is free of charge."""
     found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,2}))?元?", text or "0", re.ASCII)
     if not found:
-        raise _No("费用应为元,最多两位小数,例如 50 或 12.5")
+        raise _No("费用应为元，最多两位小数，例如 50 或 12.5")
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0") or "0")
 
 
 def _ends_that_day(session: SessionRow) -> SessionRow:
     first = session.first.hour * 60 + session.first.minute
     if first + session.minutes_per_slot * (session.slots - 1) >= 24 * 60:
-        raise _No("按开始时间和每号分钟推算,最后一号已过午夜")
+        raise _No("按开始时间和每号分钟推算，最后一号已过午夜")
     return session

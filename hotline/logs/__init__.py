@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hotline.logs.opening import open_logs
+from hotline.logs.opening import observer, open_logs
 
-__all__ = ["open_logs"]
+__all__ = ["observer", "open_logs"]

@@ -1,4 +1,4 @@
-"""Puts the one observer of the process in its place. Called once, before anything is said; what was said earlier is told then."""
+"""Puts the observers of the process in their place. Called once, before anything is said; what was said earlier is told then."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ def observer(stream: TextIO, *, level: str, form: str) -> ILogObserver:
     return FilteringLogObserver(writer, [LogLevelFilterPredicate(LogLevel.levelWithName(level))])
 
 
-def open_logs(
-    stream: TextIO, *, level: str = "info", form: str = "auto", beginner: LogBeginner = globalLogBeginner
-) -> None:
-    """From here on every event of ``level`` and above is written to ``stream``; warnings of the warnings module too."""
-    beginner.beginLoggingTo([observer(stream, level=level, form=form)], redirectStandardIO=False)
+def open_logs(*observers: ILogObserver, beginner: LogBeginner = globalLogBeginner) -> None:
+    """From here on every event goes to these observers; warnings of the warnings module too."""
+    beginner.beginLoggingTo(observers, redirectStandardIO=False)

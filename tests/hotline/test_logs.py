@@ -158,7 +158,7 @@ def test_opening_the_logs_tells_what_was_said_before() -> None:
     show = warnings.showwarning
     try:
         Logger(namespace="early", observer=publisher).warn("before")
-        open_logs(stream, form="json", beginner=beginner)
+        open_logs(observer(stream, level="info", form="json"), beginner=beginner)
     finally:
         warnings.showwarning = show
     assert json.loads(stream.getvalue())["message"] == "before"

@@ -1,0 +1,41 @@
+"""Times of doctor 00868 that are really free: one to text for, one on a later day to call for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from twisted.internet.defer import Deferred
+
+from booking.bell import Bell
+from booking.clock import Clock, wall
+from booking.outcomes import DoctorTimes
+from booking.reception import Reception
+from booking.rules.policy import HousePolicy
+from booking.store.immediate import ImmediateDatabase
+from hotline.demo.hospital import FAMOUS
+from hotline.opening import Opened
+
+WANTED = 2
+
+
+def free_times(opened: Opened, clock: Clock) -> list[datetime]:
+    """The first open time of each of the next days, from tomorrow on; at most two."""
+    found: list[datetime] = []
+    looking = Deferred.fromCoroutine(_look(opened, clock))
+    looking.addCallback(found.extend)
+    return found
+
+
+async def _look(opened: Opened, clock: Clock) -> list[datetime]:
+    policy = HousePolicy()
+    store = ImmediateDatabase(opened.engine, clock)
+    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), policy)
+    found: list[datetime] = []
+    for days in range(1, policy.window_days + 1):
+        times = await reception.times(opened.hospital, FAMOUS, wall(clock).date() + timedelta(days=days), 1)
+        if isinstance(times, DoctorTimes) and times.open:
+            found.append(times.open[0].start)
+        if len(found) == WANTED:
+            break
+    return found

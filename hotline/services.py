@@ -1,0 +1,221 @@
+"""Puts one process together: collaborators once, doors and jobs by role. Nothing here decides anything about booking.
+
+Law: what is made here is handed down through constructors; no other module of the product makes a database, a clock or a random source.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from sqlalchemy import Connection, literal, select
+from twisted.application.service import IService
+from twisted.internet.endpoints import serverFromString
+
+from booking.bell import Bell
+from booking.clock import Clock
+from booking.reception import Reception
+from booking.rules.policy import HousePolicy
+from booking.store.database import Database
+from hotline import jobs
+from hotline.config import Config
+from hotline.health import Check, Readiness, make_site
+from hotline.loop_lag import LoopLag
+from hotline.notify import Notifier
+from hotline.opening import Opened
+from hotline.periodic import Periodic, PeriodicMetrics
+from hotline.root import Door, Root
+from hotline.store_metrics import StoreMetrics
+from ivr.metrics import IvrMetrics
+from ivr.service import IvrService, IvrSettings
+from ivr.service import make_service as make_ivr
+from ivr.speech.synth import ThreadedSynth
+from ivr.speech.voice import Voice
+from sms_gateway.service import SmsGateway
+from sms_gateway.service import make_service as make_sms
+
+ROLES = ("ivr", "sms", "jobs")
+LAG_MOST_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """The collaborators of one process. ``reactor`` is the process's own; ``rng`` draws booking codes."""
+
+    config: Config
+    opened: Opened
+    reactor: Any
+    clock: Clock
+    rng: random.Random
+    registry: CollectorRegistry
+
+    @cached_property
+    def database(self) -> Database:
+        table = self.config.database
+        metrics = StoreMetrics(self.registry)
+        database = Database(
+            self.opened.engine,
+            reactor=self.reactor,
+            clock=self.clock,
+            threads=table.threads,
+            waiting_max=table.waiting_max,
+            observer=metrics.seen,
+        )
+        metrics.watch_jobs(lambda: database.jobs)
+        return database
+
+    @cached_property
+    def bell(self) -> Bell:
+        return Bell()
+
+    @cached_property
+    def lag(self) -> LoopLag:
+        return LoopLag(self.reactor, self.registry)
+
+    @cached_property
+    def reception(self) -> Reception:
+        table = self.config.policy
+        policy = HousePolicy(
+            patients_per_phone=table.patients_per_phone,
+            bookings_per_patient_day=table.bookings_per_patient_day,
+            book_minutes_before=table.book_minutes_before,
+            cancel_minutes_before=table.cancel_minutes_before,
+            window_days=table.window_days,
+        )
+        return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, policy)
+
+    @cached_property
+    def ivr(self) -> IvrService:
+        config = self.config
+        settings = IvrSettings(
+            listen=config.fastagi.listen,
+            allow=config.fastagi.allow,
+            calls_max=config.fastagi.calls_max,
+            hospital=self.opened.hospital,
+            home_area=config.hospital.home_area,
+        )
+        return make_ivr(
+            settings,
+            reactor=self.reactor,
+            reception=self.reception,
+            voice=self.voice,
+            clock=self.clock,
+            metrics=IvrMetrics(self.registry),
+            well=lambda: self.lag.worst < LAG_MOST_SECONDS,
+        )
+
+    @cached_property
+    def voice(self) -> Voice:
+        table = self.config.prompts
+        synth = ThreadedSynth(self.reactor, self.reactor.getThreadPool()) if table.synthesiser == "espeak-ng" else None
+        return Voice(table.directory, table.asterisk_prefix, table.language, synth)
+
+    @cached_property
+    def sms(self) -> SmsGateway:
+        return make_sms(
+            [table.settings(self.opened.hospital) for table in self.config.smsc],
+            reactor=self.reactor,
+            database=self.database,
+            vault=self.opened.vault,
+            reception=self.reception,
+            clock=self.clock,
+            bell=self.bell,
+            rng=self.rng,
+            metrics=self.registry,
+        )
+
+    def jobs(self) -> list[Periodic]:
+        metrics = PeriodicMetrics(self.registry)
+        return [
+            Periodic(name, seconds, body, reactor=self.reactor, metrics=metrics)
+            for name, (seconds, body) in jobs.bodies(self.database, self.clock).items()
+        ]
+
+
+def make_root(
+    config: Config,
+    reactor: Any,
+    roles: Collection[str],
+    *,
+    opened: Opened,
+    clock: Clock,
+    environ: Mapping[str, str],
+    registry: CollectorRegistry | None = None,
+) -> Root:
+    """One process with these roles (of ``ROLES``), not opened yet. ``environ`` is where systemd says how it wants to be told."""
+    registry = registry or _registry()
+    made = Composition(
+        config=config, opened=opened, reactor=reactor, clock=clock, rng=random.SystemRandom(), registry=registry
+    )
+    doors: dict[str, Door] = {}
+    if "ivr" in roles:
+        doors["ivr"] = made.ivr
+    if "sms" in roles:
+        doors["sms"] = made.sms
+    notifier = Notifier(environ)
+    services: list[IService] = [made.lag]
+    if (watchdog := notifier.watchdog(reactor)) is not None:
+        services.append(watchdog)
+    if "jobs" in roles:
+        services.extend(made.jobs())
+    readiness = Readiness(_checks(made, roles), reactor)
+    return Root(
+        store=made.database,
+        doors=doors,
+        services=services,
+        readiness=readiness,
+        page=serverFromString(reactor, config.metrics.listen),  # type: ignore[no-untyped-call]
+        site=make_site(readiness, registry),
+        notifier=notifier,
+        drain_seconds=config.drain.seconds,
+    )
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
+    """What ``/readyz`` looks at: the store, each door, the reactor's own lateness."""
+
+    async def database() -> str | None:
+        await made.database.look(_thd_alive, name="alive")
+        return None
+
+    async def loop() -> str | None:
+        late = made.lag.worst
+        return None if late < LAG_MOST_SECONDS else f"the reactor was {late:.1f} s late within the last minute"
+
+    async def fastagi() -> str | None:
+        return None if made.ivr.listening else f"not listening on {made.config.fastagi.listen}"
+
+    def smsc(name: str) -> Check:
+        async def bound() -> str | None:
+            return None if made.sms.ready()[name] else "not bound"
+
+        return bound
+
+    checks: dict[str, Check] = {"database": database, "loop": loop}
+    if "ivr" in roles:
+        checks["fastagi"] = fastagi
+    if "sms" in roles:
+        checks |= {f"smsc {table.name}": smsc(table.name) for table in made.config.smsc}
+    return checks
+
+
+def _thd_alive(conn: Connection) -> int:
+    return int(conn.execute(select(literal(1))).scalar_one())
+
+
+def wanted_roles(text: str) -> Sequence[str] | None:
+    """``ivr,sms`` as roles in house order; None when one of them is none."""
+    named = {part.strip() for part in text.split(",") if part.strip()}
+    return [role for role in ROLES if role in named] if named and named <= set(ROLES) else None

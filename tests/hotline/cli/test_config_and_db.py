@@ -1,0 +1,61 @@
+"""`hotline config check` and `hotline db`: what an operator types before the daemon starts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from hotline.cli.main import main
+
+
+def run(*args: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(arg) for arg in args])
+    return result.exit_code, result.output
+
+
+def test_a_good_configuration_has_no_faults(toml: Path) -> None:
+    """Exit code 0, in words and as JSON."""
+    assert run("config", "check", "-c", toml) == (0, f"{toml}: no faults.\n")
+    code, output = run("config", "check", "-c", toml, "--json")
+    assert (code, json.loads(output)) == (0, {"ok": True, "faults": []})
+
+
+def test_every_fault_of_a_bad_one_is_told(toml: Path) -> None:
+    """Exit code 2 with each fault on a line, or in a list."""
+    wrong = ("-c", toml, "--set", "log.level=loud", "--set", "policy.window_days=0")
+    code, output = run("config", "check", *wrong)
+    assert code == 2
+    assert len(output.splitlines()) == 2
+    code, output = run("config", "check", *wrong, "--json")
+    assert [fault["key"] for fault in json.loads(output)["faults"]] == ["[log] level", "[policy] window_days"]
+
+
+def test_the_database_is_brought_up_and_checked(toml: Path) -> None:
+    """An empty database is refused with what to type; after that it is right; typing it again changes nothing."""
+    code, output = run("db", "check", "-c", toml)
+    assert code == 1
+    assert "hotline db upgrade" in output
+    code, output = run("db", "check", "-c", toml, "--json")
+    assert (code, json.loads(output)["ok"]) == (1, False)
+    for _ in range(2):
+        assert run("db", "upgrade", "-c", toml) == (0, "The database is at this program's revision.\n")
+    assert run("db", "check", "-c", toml) == (0, "The database is at this program's revision.\n")
+    assert json.loads(run("db", "check", "-c", toml, "--json")[1]) == {"ok": True, "why": None}
+
+
+def test_a_database_that_cannot_be_reached_is_exit_code_3(toml: Path) -> None:
+    """A place that does not exist is an outage, not a traceback."""
+    nowhere = ("-c", toml, "--set", "database.url=sqlite:////nowhere/at/all/hotline.db")
+    for command in ("check", "upgrade"):
+        code, output = run("db", command, *nowhere)
+        assert code == 3
+        assert "does not answer" in output
+
+
+def test_a_bad_configuration_stops_every_command(toml: Path) -> None:
+    """No command works on half a configuration."""
+    code, output = run("db", "check", "-c", toml, "--set", "database.threads=none")
+    assert code == 2
+    assert "[database] threads" in output

@@ -1,0 +1,125 @@
+"""`hotline import`: files become departments, doctors and schedules; every row gets its verdict."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from booking.clock import wall
+from booking.outcomes import Busy
+from booking.store.database import make_engine
+from booking.store.schema import audit, department, doctor, slot
+from hotline.cli import importing as importing_module
+from hotline.cli.main import main
+from hotline.clock import SystemClock
+
+
+@pytest.fixture
+def ready(toml: Path) -> Path:
+    assert run("db", "upgrade", "-c", toml)[0] == 0
+    return toml
+
+
+def run(*args: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(arg) for arg in args])
+    return result.exit_code, result.output
+
+
+def file(toml: Path, name: str, text: str) -> Path:
+    path = toml.with_name(name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def count(toml: Path, table: object) -> int:
+    engine = make_engine(f"sqlite:///{toml.parent}/hotline.db")
+    with engine.connect() as conn:
+        found = conn.execute(select(func.count()).select_from(table)).scalar_one()  # type: ignore[arg-type]
+    engine.dispose()
+    return int(found)
+
+
+def test_a_hospital_is_imported_step_by_step(ready: Path) -> None:
+    """Departments, then doctors, then schedules; importing a file again changes nothing."""
+    departments = file(ready, "departments.csv", "科室编码,科室名称,位置\n01,心血管内科,门诊楼1层\n")
+    doctors = file(ready, "doctors.csv", "工号,姓名,职称,科室编码,手机\n868,王建国,主任医师,01,16100000868\n")
+    day = wall(SystemClock()).date() + timedelta(days=3)
+    schedules = file(
+        ready, "schedules.csv", f"工号,日期,时段,开始时间,每号分钟,号数,挂号费\n868,{day},上午,08:00,15,16,50\n"
+    )
+    for _ in range(2):
+        for kind, path in (("departments", departments), ("doctors", doctors), ("schedules", schedules)):
+            code, output = run("import", kind, path, "-c", ready)
+            assert (code, "拒绝 0" in output) == (0, True), output
+    assert [count(ready, table) for table in (department, doctor, slot)] == [1, 1, 16]
+    assert count(ready, audit) == 6
+
+
+def test_refused_rows_are_written_beside_the_file(ready: Path) -> None:
+    """The good rows are put, the bad ones come back with their reasons, and the exit code says that there were some."""
+    source = file(ready, "departments.csv", "科室编码,科室名称\n01,心血管内科\n,无名\n")
+    code, output = run("import", "departments", source, "-c", ready)
+    assert code == 1
+    assert "第 3 行：科室编码是空的" in output
+    assert "新增 1，更新 0，拒绝 1" in output
+    assert "科室编码是空的" in source.with_name("departments.rejected.csv").read_text(encoding="utf-8-sig")
+    assert count(ready, department) == 1
+
+
+def test_a_dry_run_judges_and_changes_nothing(ready: Path) -> None:
+    """--dry-run tells what would happen; the roster and the audit stay as they were."""
+    source = file(ready, "departments.csv", "科室编码,科室名称\n01,心血管内科\n")
+    code, output = run("import", "departments", source, "-c", ready, "--dry-run", "--json")
+    answer = json.loads(output)
+    assert (code, answer["dry_run"], answer["new"], answer["rejected"], answer["rejects_file"]) == (
+        0,
+        True,
+        1,
+        [],
+        None,
+    )
+    assert "试导入" in run("import", "departments", source, "-c", ready, "--dry-run")[1]
+    assert (count(ready, department), count(ready, audit)) == (0, 0)
+
+
+def test_rejected_rows_as_json(ready: Path) -> None:
+    """Programs read row numbers and reasons, and where the refused rows are."""
+    source = file(ready, "doctors.csv", "工号,姓名,职称,科室编码\n868,王建国,主任医师,01\n")
+    code, output = run("import", "doctors", source, "-c", ready, "--json")
+    answer = json.loads(output)
+    assert (code, answer["rejected"]) == (1, [{"row": 2, "reason": "没有编码为“01”的科室"}])
+    assert answer["rejects_file"].endswith("doctors.rejected.csv")
+
+
+def test_a_file_that_cannot_be_used_is_refused_whole(ready: Path) -> None:
+    """Missing columns are one reason for the whole file."""
+    code, output = run("import", "doctors", file(ready, "doctors.csv", "a,b\n1,2\n"), "-c", ready)
+    assert code == 1
+    assert "缺少列：医生编号、姓名、职称、科室编码" in output
+
+
+def test_without_its_database_nothing_is_imported(toml: Path) -> None:
+    """A database of another revision is refused with what to type, one that cannot be reached is exit code 3."""
+    source = file(toml, "departments.csv", "科室编码,科室名称\n01,心血管内科\n")
+    code, output = run("import", "departments", source, "-c", toml)
+    assert code == 1
+    assert "hotline db upgrade" in output
+    code, _ = run("import", "departments", source, "-c", toml, "--set", "database.url=sqlite:////nowhere/x.db")
+    assert code == 3
+
+
+def test_a_store_that_gives_up_meanwhile_is_told(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage in the middle imports nothing, and says so."""
+
+    def busy(*args: object) -> None:
+        raise Busy("lost")
+
+    monkeypatch.setattr(importing_module, "thd_import", busy)
+    code, output = run("import", "departments", file(ready, "d.csv", "科室编码,科室名称\n01,a\n"), "-c", ready)
+    assert code == 3
+    assert "没有导入任何内容" in output
