@@ -217,6 +217,11 @@ class House:
         self.slots += 1
         return f"{self.day}{hour:02d}{minute:02d}"
 
+    def free(self) -> int:
+        """How many numbers of the doctor are free."""
+        times = at_once(self.reception.times(self.hospital, "00868", None, 100))
+        return len(times.open)
+
     def bookings(self, number: str) -> tuple[BookingView, ...]:
         return at_once(self.reception.bookings_of(self.caller(number)))
 
@@ -303,6 +308,7 @@ seconds = 5.0
 
 
 KEYED = '<nop><action><exec play_dtmf="{keys}"/></action></nop><pause milliseconds="{after}"/>'
+LISTENS = '<pause milliseconds="{}"/>'
 HANGS_UP = """
   <send retrans="500">
     <![CDATA[
@@ -337,12 +343,18 @@ Ring = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def ring(asterisk, tmp_path: Path) -> Iterator[Ring]:
-    """A telephone of sipp's: rings up over SIP, keys each answer and pauses, then hangs up (or waits to be hung up on)."""
+    """A telephone of sipp's: rings up over SIP, keys each answer and pauses (a number: listens so many
+    milliseconds), then hangs up, or waits to be hung up on."""
     telephones: list[subprocess.Popen[str]] = []
 
-    def start(number: str, *answers: str, stays: bool = False, pause: int = 700) -> subprocess.Popen[str]:
+    def start(number: str, *answers: str | int, stays: bool = False, pause: int = 700) -> subprocess.Popen[str]:
         # sipp sends a string of keys by itself, 400 ms each; a person then listens for a moment.
-        keyed = [KEYED.format(keys=keys, after=400 * len(keys) + pause) for keys in answers]
+        keyed = [
+            KEYED.format(keys=answer, after=400 * len(answer) + pause)
+            if isinstance(answer, str)
+            else LISTENS.format(answer)
+            for answer in answers
+        ]
         body = "\n".join([f'<pause milliseconds="{pause}"/>', *keyed])
         scenario = (HERE.parent / "caller.xml").read_text()
         scenario = scenario.replace("<!-- KEYS -->", body).replace("<!-- END -->", IS_HUNG_UP_ON if stays else HANGS_UP)
