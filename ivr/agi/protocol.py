@@ -120,21 +120,20 @@ class AgiProtocol(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         for event in self._wire.feed(data):
-            if type(event) is Reply:
+            if isinstance(event, Reply):
                 self._replied(event)
             else:
                 self._happened(event)
 
-    def _happened(self, event: object) -> None:
-        match event:
-            case EnvironmentRead(env):
-                self.state = State.LIVE
-                self.deadline = self._watch.ticks + THINKING_MOST
-                self._house.opened(self, env)
-            case HangupSeen():
-                self._hung_up()
-            case Fault(kind):
-                self._give_up(kind, OutOfStep(kind))
+    def _happened(self, event: EnvironmentRead | HangupSeen | Fault) -> None:
+        if isinstance(event, EnvironmentRead):
+            self.state = State.LIVE
+            self.deadline = self._watch.ticks + THINKING_MOST
+            self._house.opened(self, event.env)
+        elif isinstance(event, HangupSeen):
+            self._hung_up()
+        else:
+            self._give_up(event.kind, OutOfStep(event.kind))
 
     def _replied(self, reply: Reply) -> None:
         waiting = self._waiting

@@ -173,9 +173,8 @@ class AgiServer(ServerFactory):
         self.ladder = Ladder.DRAINING
         log.info("Draining {active} calls", active=self.active)
         await self._empty_within(seconds)
-        for running in list(self._running.values()):
-            if running is not None:
-                running.cancel()
+        for running in filter(None, list(self._running.values())):
+            running.cancel()
         await self._empty_within(CLOSING_MOST + 1)
         self.ladder = Ladder.CLOSED
         for line in list(self._lines):

@@ -109,6 +109,11 @@ class Telephone:
 
 
 @pytest.fixture
+def new_wires() -> type[Wires]:
+    return Wires
+
+
+@pytest.fixture
 def timer() -> Clock:
     """The reactor's clock; nothing moves unless the test moves it."""
     return Clock()
@@ -140,7 +145,9 @@ def voice(tmp_path: Path) -> Voice:
 
 
 @pytest.fixture
-def switchboard(timer: Clock, reception: Reception, voice: Voice, clock: FixedClock, metrics: IvrMetrics) -> Switchboard:
+def switchboard(
+    timer: Clock, reception: Reception, voice: Voice, clock: FixedClock, metrics: IvrMetrics
+) -> Switchboard:
     """The flows of the hotline over the small hospital; ``dataclasses.replace`` makes another one of it."""
     return Switchboard(
         settings=IvrSettings(), timer=timer, reception=reception, speaker=voice, clock=clock, metrics=metrics

@@ -46,7 +46,10 @@ def test_read_back_before_commit(dial, registered, bookings) -> None:
     """Whoever hangs up at the read-back has booked nothing, and has heard doctor, time and whose identity number it is."""
     call = dial().key([*BOOK, "07150830", "1", "x"])
     assert bookings() == ()
-    assert "您要预约的是心血管内科，王建国主任医师，明天，七月十五日星期三上午八点半，就诊人身份证尾号零零二X" in call.heard[-1]
+    assert (
+        "您要预约的是心血管内科，王建国主任医师，明天，七月十五日星期三上午八点半，就诊人身份证尾号零零二X"
+        in call.heard[-1]
+    )
     assert "IVR_DONE" not in call.variables
 
 
