@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from command_parser.normal import NAME_DOT, is_ascii_letter, is_digit, is_latin, is_letter
+from command_parser.normal import NAME_DOT, goes_on, is_ascii_letter, is_digit, is_latin, is_letter
 from command_parser.numerals import read_numeral
 from command_parser.words import DAYS, PERIODS, by_first
 
@@ -156,7 +156,7 @@ def _day_word_at(text: str, at: int) -> str | None:
 def _take_word(text: str, at: int, atoms: list[Atom]) -> int:
     end = at + 1
     while end < len(text):
-        if is_letter(text[end]):
+        if goes_on(text[end]):
             if _day_word_at(text, end) is not None:
                 break
             end += 1

@@ -114,8 +114,7 @@ def _take_x(atoms: list[Atom]) -> tuple[str, list[Atom]]:
     if head.kind is Kind.MARK and head.text in _ID_STARS:
         return "X", atoms[skip + 1 :]
     if head.kind is Kind.WORD and head.text[0] in "Xx" and _ends_number(head.text, glued=not skip):
-        name = head.text[1:]
-        return "X", [Atom(Kind.WORD, name), *atoms[skip + 1 :]] if name else atoms[skip + 1 :]
+        return "X", [*split_atoms(head.text[1:]), *atoms[skip + 1 :]]
     return "", atoms
 
 

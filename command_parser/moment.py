@@ -17,7 +17,7 @@ from command_parser.when import clock_time, day_of_year, nearest_day
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """``day`` and ``clock`` (hour, minute as written) where they were found. ``faulty``: something written cannot be a date or time;
-    ``many``: more than one date or time. ``rest``: the other atoms."""
+    ``many``: more than one date. ``rest``: the other atoms."""
 
     today: date
     day: date | None = None

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from command_parser.atoms import SPACE, Atom, Kind
+from command_parser.atoms import SPACE, Atom, Kind, split_atoms
 from command_parser.normal import NAME_DOT, is_latin
 from command_parser.opening import without_thanks
 from command_parser.words import COMPOUND_SURNAMES, DOCTOR_TITLES, NAME_LABELS, NAME_TITLES, NOT_NAMES
 
 NAME_MAX: Final = 40
 """Longer than any registered name; what is longer was a sentence."""
+
+_WORD_MAX: Final = 2 * NAME_MAX
+"""A name with its labels and titles; also bounds the work of taking these off."""
 
 _LABELS: Final = tuple(sorted(NAME_LABELS, key=len, reverse=True))
 
@@ -29,6 +32,8 @@ def read_name(atoms: Sequence[Atom]) -> str | None:
 
 def clean_name(word: str) -> str:
     """One word without labels, titles and thanks; ``""`` when nothing is left that could be a name."""
+    if len(word) > _WORD_MAX:
+        return ""
     cleaned = _stripped(word)
     while cleaned != word:
         word, cleaned = cleaned, _stripped(cleaned)
@@ -62,6 +67,8 @@ def _first_name(atoms: Sequence[Atom]) -> str | None:
     name = ""
     spaced = False
     for atom in atoms:
+        if len(name) > NAME_MAX:
+            return None
         if atom.kind is Kind.WORD:
             word = clean_name(atom.text)
             if not name:
@@ -73,7 +80,14 @@ def _first_name(atoms: Sequence[Atom]) -> str | None:
             spaced = True
         elif atom != SPACE and name:
             break
-    return name if 0 < len(name) <= NAME_MAX else None
+    return name if 0 < len(name) <= NAME_MAX and _stands(name) else None
+
+
+def _stands(name: str) -> bool:
+    """Whether ``name`` by itself would be read as that name again: ``十分`` is a time, and ``谢 谢`` are thanks."""
+    if without_thanks(name) != name or any(clean_name(word) != word for word in name.split(" ")):
+        return False
+    return all(atom.kind is Kind.WORD or atom == SPACE for atom in split_atoms(name))
 
 
 def _go_together(name: str, word: str) -> bool:

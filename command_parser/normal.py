@@ -52,13 +52,13 @@ def offset_in(original: str, count: int) -> int:
 
 
 def is_letter(char: str) -> bool:
-    """Whether ``char`` may stand in a name: a letter or ideograph of any script, or a mark that belongs to one."""
-    return (
-        char.isalpha()
-        or char == "〇"
-        or _PRIVATE_NAMES[0] <= char <= _PRIVATE_NAMES[1]
-        or (char > "\u02ff" and unicodedata.category(char)[0] == "M")
-    )
+    """Whether ``char`` may begin a word: a letter or ideograph of any script."""
+    return char.isalpha() or char == "〇" or _PRIVATE_NAMES[0] <= char <= _PRIVATE_NAMES[1]
+
+
+def goes_on(char: str) -> bool:
+    """Whether ``char`` may stand inside a word: a letter, or a combining mark, which never stands alone."""
+    return is_letter(char) or (char > "\u02ff" and unicodedata.category(char)[0] == "M")
 
 
 def is_latin(char: str) -> bool:

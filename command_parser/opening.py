@@ -51,7 +51,7 @@ def open_text(text: str) -> Opening:
         at = _skip_marks(text, at)
         keyword = _keyword_at(text, at)
         if keyword is not None:
-            end = _past_repeats(KEYWORDS[keyword], text, at + len(keyword))
+            end = past_repeats(KEYWORDS[keyword], text, at + len(keyword))
             return Opening(verb=KEYWORDS[keyword], rest=text[end:], end=end)
         lead_in = _match(_LEAD_INS, text, at)
         if lead_in is None:
@@ -59,7 +59,7 @@ def open_text(text: str) -> Opening:
         at += len(lead_in)
 
 
-def _past_repeats(verb: Verb, text: str, end: int) -> int:
+def past_repeats(verb: Verb, text: str, end: int) -> int:
     """Past the same thing asked for twice (``取消预约QX…``). A complaint begins after its first keyword, whatever it says."""
     while verb is not Verb.COMPLAINT:
         at = _skip_marks(text, end)

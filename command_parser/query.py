@@ -14,16 +14,17 @@ from command_parser.atoms import Kind
 from command_parser.commands import Command, Misread, QueryDate, QueryDept, QueryDoctor, QueryOwn, Reason
 from command_parser.fields import DOCTOR_DIGITS, Fields, read_fields
 from command_parser.names import clean_name
-from command_parser.normal import is_digit, is_letter
-from command_parser.opening import holds_second, without_thanks
+from command_parser.normal import goes_on, is_digit, is_letter
+from command_parser.opening import holds_second, past_repeats, without_thanks
 from command_parser.serial import is_serial
-from command_parser.words import OWN_BOOKINGS
+from command_parser.words import OWN_BOOKINGS, Verb
 
 WORDS_MAX: Final = 40
 """Longer than any department's name; what is longer was a sentence."""
 
+_STRIPPED_MAX: Final = 4 * WORDS_MAX
 _INSIDE: Final = frozenset("·-'")
-_ENDINGS: Final = ("有号吗", "还有号吗", "的号", "有没有号")
+_ENDINGS: Final = ("有号吗", "的号", "有没有号")
 
 
 def read_query(rest: str, now: datetime) -> Command | Misread:
@@ -37,19 +38,20 @@ def read_query(rest: str, now: datetime) -> Command | Misread:
     if fields.key and len(fields.key) == DOCTOR_DIGITS and len(fields.tail) != 3:
         return QueryDoctor(doctor=fields.key)
     said = [atom.text for atom in fields.atoms if atom.kind is Kind.WORD and clean_name(atom.text)]
-    if said:
-        return _look_up(words if fields.moment.empty else _tidy(" ".join(said)))
-    return _by_number(fields, words, now)
+    if said or (fields.key is None and fields.moment.empty):
+        return _look_up(words if fields.moment.empty else _tidy(" ".join(said)), rest, now)
+    return _by_number(fields, now)
 
 
-def _look_up(words: str) -> Command | Misread:
-    return QueryDept(dept=words) if len(words) <= WORDS_MAX else hints.misread_query(Reason.MISSING_ARGS)
+def _look_up(words: str, rest: str, now: datetime) -> Command | Misread:
+    """Words to look up, once tidying changes nothing more: then they mean the same however they come again."""
+    if len(words) > WORDS_MAX:
+        return hints.misread_query(Reason.MISSING_ARGS)
+    return QueryDept(dept=words) if words == rest else read_query(words, now)
 
 
-def _by_number(fields: Fields, words: str, now: datetime) -> Command | Misread:
+def _by_number(fields: Fields, now: datetime) -> Command | Misread:
     digits = (fields.key or "") + fields.tail
-    if not digits and fields.moment.empty:
-        return _look_up(words)
     day = fields.moment.day_in(digits)
     if day is not None:
         return QueryDate(date=day)
@@ -60,10 +62,10 @@ def _by_number(fields: Fields, words: str, now: datetime) -> Command | Misread:
 
 def _tidy(text: str) -> str:
     """The words with single spaces for everything between them, and without the question they were part of."""
-    kept = "".join(char if is_digit(char) or is_letter(char) or char in _INSIDE else " " for char in text)
-    tidy = without_thanks(" ".join(kept.split()))
-    while True:
-        bare = tidy.removesuffix(next(filter(tidy.endswith, _ENDINGS), "")).strip(" ·-'")
-        if bare == tidy:
-            return tidy
-        tidy = bare
+    kept = "".join(char if is_digit(char) or goes_on(char) or char in _INSIDE else " " for char in text)
+    words = kept[past_repeats(Verb.QUERY, kept, 0) :]
+    start = next((at for at, char in enumerate(words) if is_digit(char) or is_letter(char)), len(words))
+    tidy = without_thanks(" ".join(words[start:].split()))
+    while len(tidy) <= _STRIPPED_MAX and tidy.endswith(_ENDINGS):
+        tidy = without_thanks(tidy.removesuffix(next(filter(tidy.endswith, _ENDINGS))))
+    return tidy

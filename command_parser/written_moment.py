@@ -229,7 +229,7 @@ class _Reader:
         self._skip_weekday()
 
     def _found_clock(self, hour: int, minute: int, count: int) -> None:
-        self.many = self.many or self.clock is not None
+        self.faulty = self.faulty or self.clock is not None
         self.clock = (hour, minute)
         self._used(count)
         self._skip_end_of_range()
@@ -249,9 +249,11 @@ class _Reader:
 
     def _skip_end_of_range(self) -> None:
         """Past the ``-9:00`` of ``8:30-9:00``: a booking is for the time at which the slot starts."""
-        if self._peek().text not in _RANGE_MARKS or self._small(1) is None:
+        mark = 1 if self._peek() == SPACE else 0
+        end = mark + (2 if self._peek(mark + 1) == SPACE else 1)
+        if self._peek(mark).text not in _RANGE_MARKS or self._small(end) is None:
             return
-        if self._peek(2) == Atom(Kind.MARK, ":") and self._small(3) is not None:
-            self.at += 4
-        elif self._peek(2) in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
-            self.at += 3
+        if self._peek(end + 1) == Atom(Kind.MARK, ":") and self._small(end + 2) is not None:
+            self.at += end + 3
+        elif self._peek(end + 1) in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
+            self.at += end + 2
