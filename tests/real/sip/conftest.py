@@ -154,8 +154,12 @@ class Asterisk:
             assert time.monotonic() < until, self.cli("core show channels")
             time.sleep(0.05)
 
-    def log(self) -> str:
-        return (self.run / "log" / "messages").read_text(errors="replace")
+    def wait_for(self, words: str, within: float = 10) -> None:
+        """Returns when some channel does something with these words in it."""
+        until = time.monotonic() + within
+        while words not in (doing := self.cli("core show channels concise")):
+            assert time.monotonic() < until, doing
+            time.sleep(0.05)
 
     def ended(self, within: float = 15) -> None:
         """Returns when the caller's own leg has ended."""
@@ -180,14 +184,14 @@ def _witness(call: Conversation) -> None:
 
 
 def _silence(folder: Path) -> None:
-    """Every prompt as a moment of silence: what is tested is who speaks, and when, not how it sounds."""
+    """Every prompt as a moment of silence: what is tested is who speaks, and when, not how it sounds. The dialplan's own last a second."""
     folder.mkdir(parents=True)
     for name in CATALOG:
         with wave.open(str(folder / f"{name}.wav"), "wb") as sound:
             sound.setnchannels(1)
             sound.setsampwidth(2)
             sound.setframerate(8000)
-            sound.writeframes(bytes(2 * 400))
+            sound.writeframes(bytes(2 * (8000 if name.startswith("dialplan-") else 400)))
 
 
 @pytest.fixture(scope="session")

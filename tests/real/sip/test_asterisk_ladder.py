@@ -106,6 +106,7 @@ def test_a_server_that_falls_silent_in_the_call_ends_at_an_agent(asterisk, stand
     asterisk.set(HOTLINE_SERVER_1=first.url, HOTLINE_SERVER_2=second.url, HOTLINE_CALL_SECONDS=1)
     asterisk.call()
     first.met()
+    asterisk.wait_for("dialplan-sorry")
     asterisk.agent()
     nobody_called(second, 0.05)
 
@@ -123,10 +124,10 @@ def test_nobody_at_all_is_told_and_the_call_ends(asterisk):
     asterisk.cli("queue pause member Local/agent@test-agents/n")
     try:
         asterisk.call()
+        asterisk.wait_for("dialplan-nobody")
         asterisk.ended()
     finally:
         asterisk.cli("queue unpause member Local/agent@test-agents/n")
-    assert "dialplan-nobody" in asterisk.log()
 
 
 def test_a_caller_who_hangs_up_is_not_passed_on(asterisk, stand_in):

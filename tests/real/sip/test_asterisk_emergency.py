@@ -1,0 +1,69 @@
+"""With every server gone Asterisk itself takes the caller's wish down, with pyst2 in its native mode."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+import pytest
+
+pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("asterisk")]
+
+
+@pytest.fixture
+def spool(asterisk):
+    folder = asterisk.run / "spool"
+    for note in folder.iterdir():
+        note.unlink()
+    return folder
+
+
+def scripts_of(asterisk):
+    """The AGI scripts that this Asterisk has running."""
+    session = (asterisk.run / "asterisk.pid").read_text().split()[0]
+    listed = subprocess.run(["ps", "-s", session, "-o", "args="], capture_output=True, text=True, check=False).stdout
+    return [line for line in listed.splitlines() if "emergency-agi" in line]
+
+
+def wait_until(what):
+    until = time.monotonic() + 10
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_what_the_caller_keys_is_noted(asterisk, spool):
+    """Doctor and time: one note with the caller's number, then the call ends."""
+    asterisk.call("13800138000", keys="ww00868wwww07150830")
+    asterisk.ended()
+    (file,) = spool.iterdir()
+    note = json.loads(file.read_text())
+    assert (note["caller"], note["doctor"], note["when"], note["keyed"]) == ("13800138000", "00868", "07150830", False)
+    assert file.stem == note["uniqueid"]
+
+
+def test_a_caller_without_a_number_keys_one(asterisk, spool):
+    """The answer is a text: a caller from a landline or with a withheld number says where to."""
+    asterisk.call("anonymous", keys="ww13900139000wwww00868wwww07150830")
+    asterisk.ended()
+    (file,) = spool.iterdir()
+    note = json.loads(file.read_text())
+    assert (note["caller"], note["keyed"]) == ("13900139000", True)
+
+
+def test_0_reaches_an_agent(asterisk, spool):
+    """Also the emergency script knows the way to a person."""
+    asterisk.call(keys="ww0#")
+    asterisk.agent()
+    assert list(spool.iterdir()) == []
+
+
+def test_hanging_up_leaves_neither_note_nor_process(asterisk, spool):
+    """A wish that was not told to its end is not noted, and the script ends with its caller."""
+    asterisk.call(keys="ww00868ww07", who="quitters")
+    wait_until(lambda: scripts_of(asterisk))
+    asterisk.ended()
+    asterisk.wait_for_silence()
+    wait_until(lambda: not scripts_of(asterisk))
+    assert list(spool.iterdir()) == []
