@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert, select
 
 from booking.requests import BookSlot
 from booking.rules.names import can_text
@@ -20,7 +20,10 @@ from booking.store.shelf import Goods
 from booking.vault import Vault
 from booking.views import BookingView, PatientView
 
-_APPOINT = insert(appointment).returning(appointment.c.id, sort_by_parameter_order=True)
+_APPOINT = insert(appointment)
+_MADE = select(appointment.c.code, appointment.c.id).where(
+    appointment.c.hospital_id == bindparam("hospital"), appointment.c.code.in_(bindparam("codes", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,9 @@ def thd_appoint(
 ) -> list[BookingView]:
     """Write the grants under these codes, in order; the slots are taken already. Raises IntegrityError when an index refuses."""
     hospital_id = grants[0].request.caller.hospital
-    rows = [_row(vault, grant, code, now) for grant, code in zip(grants, codes, strict=True)]
-    ids = conn.execute(_APPOINT, rows).scalars().all()
+    conn.execute(_APPOINT, [_row(vault, grant, code, now) for grant, code in zip(grants, codes, strict=True)])
+    made = {row.code: row.id for row in conn.execute(_MADE, {"hospital": hospital_id, "codes": list(codes)})}
+    ids = [made[code] for code in codes]
     views = [_view(grant, code) for grant, code in zip(grants, codes, strict=True)]
     told = _thd_parties(conn, vault, hospital_id, list(zip(ids, grants, views, strict=True)))
     head = thd_letterhead(conn, hospital_id)

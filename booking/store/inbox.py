@@ -24,6 +24,7 @@ from booking.store.arrivals import (
     PartKept,
     Repeat,
     Taken,
+    digest_print,
     inbox_row,
     is_repeat,
     joined,
@@ -53,7 +54,7 @@ _EARLIER = select(
     inbox.c.id,
     inbox.c.source_print,
     inbox.c.destination,
-    inbox.c.digest,
+    inbox.c.digest_print,
     inbox.c.bind,
     inbox.c.sequence,
     inbox.c.received_at,
@@ -88,7 +89,7 @@ def thd_take(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> li
         if not is_whole(each):
             places.append(thd_take_part(conn, vault, each))
             continue
-        key = (vault.fingerprint(each.source), each.destination, each.digest)
+        key = (vault.fingerprint(each.source), each.destination, digest_print(vault, each))
         first = _first_seen(known.get(key, []), each)
         if first is None:
             known.setdefault(key, []).append((each.bind, each.sequence, each.at, -1 - len(fresh)))
@@ -139,7 +140,7 @@ def _thd_earlier(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -
         "since": min(each.at for each in incoming) - SAME_BIND,
     }
     for row in conn.execute(_EARLIER, wanted):
-        key = (bytes(row.source_print), row.destination, bytes(row.digest))
+        key = (bytes(row.source_print), row.destination, bytes(row.digest_print))
         known.setdefault(key, []).append((row.bind, row.sequence, row.received_at, row.id))
     return known
 

@@ -23,6 +23,7 @@ from booking.store.arrivals import (
     PartKept,
     Repeat,
     Taken,
+    digest_print,
     inbox_row,
     is_repeat,
     joined,
@@ -49,7 +50,7 @@ _SAME_WORDS = select(inbox_part).where(
     inbox_part.c.hospital_id == bindparam("p_hospital_id"),
     inbox_part.c.source_print == bindparam("p_source_print"),
     inbox_part.c.destination == bindparam("p_destination"),
-    inbox_part.c.digest == bindparam("digest"),
+    inbox_part.c.digest_print == bindparam("digest"),
     inbox_part.c.received_at >= bindparam("since"),
 )
 _LAST_BUNDLE = select(inbox_part).where(*_SAME_PLACE).order_by(inbox_part.c.bundle.desc(), inbox_part.c.part)
@@ -82,12 +83,13 @@ def thd_take_part(conn: Connection, vault: Vault, incoming: Incoming) -> Taken:
     assert concat is not None, "a whole text is no part"
     place = _place(vault, incoming, concat)
     bundle, rows = _thd_last_bundle(conn, place)
-    earlier = _thd_earlier(conn, place, incoming)
+    digest = digest_print(vault, incoming)
+    earlier = _thd_earlier(conn, place, digest, incoming)
     if earlier is not None:
         return _again(earlier, concat, rows)
     closed = bool(rows) and rows[0].inbox_id is not None
     standing = next((row for row in rows if row.part == concat.part), None)
-    if standing is not None and not closed and bytes(standing.digest) == incoming.digest:
+    if standing is not None and not closed and bytes(standing.digest_print) == digest:
         return PartKept(have=len(rows), total=concat.total)
     if closed or standing is not None:
         bundle, rows = bundle + 1, []
@@ -115,7 +117,7 @@ def thd_expire_parts(conn: Connection, vault: Vault, before: datetime) -> list[I
             destination=last.destination,
             text="",
             concat=None,
-            digest=bytes(last.digest),
+            digest=bytes(last.digest_print),
             at=last.received_at,
         )
         texts = {row.part: vault.open(row.text_sealed) for row in rows}
@@ -141,9 +143,9 @@ def _place(vault: Vault, incoming: Incoming, concat: Concat) -> dict[str, Any]:
     }
 
 
-def _thd_earlier(conn: Connection, place: dict[str, Any], incoming: Incoming) -> Any | None:
+def _thd_earlier(conn: Connection, place: dict[str, Any], digest: bytes, incoming: Incoming) -> Any | None:
     wanted = {name: place[name] for name in ("p_hospital_id", "p_source_print", "p_destination")}
-    rows = conn.execute(_SAME_WORDS, {**wanted, "digest": incoming.digest, "since": incoming.at - SAME_BIND}).all()
+    rows = conn.execute(_SAME_WORDS, {**wanted, "digest": digest, "since": incoming.at - SAME_BIND}).all()
     return next((row for row in rows if is_repeat(row.bind, row.sequence, row.received_at, incoming)), None)
 
 
@@ -169,7 +171,7 @@ def _thd_keep(conn: Connection, vault: Vault, incoming: Incoming, place: dict[st
         "part": incoming.concat.part,
         "bundle": bundle,
         "text_sealed": vault.seal(incoming.text),
-        "digest": incoming.digest,
+        "digest_print": digest_print(vault, incoming),
         "received_at": incoming.at,
     }
     try:

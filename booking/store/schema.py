@@ -123,7 +123,7 @@ slot = _table(
     Column("taken", SmallInteger, nullable=False),  # 0 | 1: how many live bookings hold it
     UniqueConstraint("hospital_id", "session_id", "seq", name="uq_slot_seq"),
     UniqueConstraint("hospital_id", "doctor_id", "start", name="uq_slot_start"),
-    Index("ix_slot_free", "hospital_id", "taken", "start"),
+    Index("ix_slot_day", "hospital_id", "start"),
 )
 
 patient = _table(
@@ -207,7 +207,7 @@ inbox = _table(
     Column("source_sealed", _SEALED, nullable=False),
     Column("destination", String(40), nullable=False),
     Column("text_sealed", _SEALED, nullable=False),
-    Column("digest", _SEALED, nullable=False),
+    Column("digest_print", _PRINT, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("status", String(12), nullable=False),  # new | answered
     Column("outcome", String(40)),
@@ -233,7 +233,7 @@ inbox_part = _table(
     Column("part", SmallInteger, nullable=False),
     Column("bundle", Integer, nullable=False),  # counts the messages that used the same reference
     Column("text_sealed", _SEALED, nullable=False),
-    Column("digest", _SEALED, nullable=False),
+    Column("digest_print", _PRINT, nullable=False),
     Column("received_at", _MOMENT, nullable=False),
     Column("inbox_id", _BIG),
     UniqueConstraint(

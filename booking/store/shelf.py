@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from booking.rules.ledger import Offer
 from booking.store.schema import clinic_session, slot
@@ -30,8 +30,7 @@ _SLOTS = (
     .select_from(slot.join(clinic_session, clinic_session.c.id == slot.c.session_id))
     .where(
         slot.c.hospital_id == bindparam("hospital"),
-        slot.c.doctor_id.in_(bindparam("doctors", expanding=True)),
-        slot.c.start.in_(bindparam("starts", expanding=True)),
+        tuple_(slot.c.doctor_id, slot.c.start).in_(bindparam("asked", expanding=True)),
     )
 )
 _LOCK = select(slot.c.id, slot.c.taken).where(slot.c.id.in_(bindparam("slots", expanding=True)))
@@ -61,8 +60,7 @@ def thd_shelf(conn: Connection, hospital_id: int, asked: Iterable[tuple[int, dat
     wanted = set(asked)
     if not wanted:
         return {}
-    doctors, starts = {doctor for doctor, _ in wanted}, {start for _, start in wanted}
-    rows = conn.execute(_SLOTS, {"hospital": hospital_id, "doctors": sorted(doctors), "starts": sorted(starts)})
+    rows = conn.execute(_SLOTS, {"hospital": hospital_id, "asked": sorted(wanted)})
     return {
         (row.doctor_id, row.start): Goods(
             offer=Offer(slot=row.id, session=row.session_id, start=row.start, day=row.day),
@@ -73,7 +71,6 @@ def thd_shelf(conn: Connection, hospital_id: int, asked: Iterable[tuple[int, dat
             fee_fen=row.fee_fen,
         )
         for row in rows
-        if (row.doctor_id, row.start) in wanted
     }
 
 

@@ -104,7 +104,7 @@ def upgrade() -> None:
     sa.Column('source_sealed', SEALED, nullable=False),
     sa.Column('destination', sa.String(length=40), nullable=False),
     sa.Column('text_sealed', SEALED, nullable=False),
-    sa.Column('digest', SEALED, nullable=False),
+    sa.Column('digest_print', PRINT, nullable=False),
     sa.Column('complete', sa.Boolean(), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('outcome', sa.String(length=40), nullable=True),
@@ -131,7 +131,7 @@ def upgrade() -> None:
     sa.Column('part', sa.SmallInteger(), nullable=False),
     sa.Column('bundle', sa.Integer(), nullable=False),
     sa.Column('text_sealed', SEALED, nullable=False),
-    sa.Column('digest', SEALED, nullable=False),
+    sa.Column('digest_print', PRINT, nullable=False),
     sa.Column('received_at', MOMENT, nullable=False),
     sa.Column('inbox_id', BIG, nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox_part')),
@@ -270,7 +270,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('hospital_id', 'session_id', 'seq', name='uq_slot_seq'),
     **BACKEND,
     )
-    op.create_index('ix_slot_free', 'slot', ['hospital_id', 'taken', 'start'], unique=False)
+    op.create_index('ix_slot_day', 'slot', ['hospital_id', 'start'], unique=False)
     op.create_table('appointment',
     sa.Column('id', BIG, autoincrement=True, nullable=False),
     sa.Column('hospital_id', sa.Integer(), nullable=False),

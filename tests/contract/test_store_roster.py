@@ -1,0 +1,194 @@
+"""The roster: put as often as one likes, found by whatever a patient knows of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound
+from booking.reception import Reception
+from booking.rules.policy import HousePolicy
+from booking.store.roster import (
+    Counts,
+    DepartmentRow,
+    DoctorRow,
+    HospitalRow,
+    SessionRow,
+    UnknownKey,
+    thd_hospital,
+    thd_put_departments,
+    thd_put_doctors,
+    thd_put_hospital,
+    thd_put_sessions,
+)
+from booking.store.schema import clinic_session, doctor, slot
+
+DAY = date(2026, 7, 15)
+
+
+def session(**changed):
+    values = {"doctor": "00868", "day": DAY, "period": "AM", "first": time(8), "minutes_per_slot": 30, "slots": 6}
+    values |= {"place": "门诊楼3层5诊室", "fee_fen": 5000, "clinic_type": "专家"}
+    return SessionRow(**{**values, **changed})
+
+
+@pytest.fixture
+def ask(store, vault, clock, bell, rng, result_of):  # noqa: PLR0917 - fixtures
+    """``ask("search", …)``: what the reception answers."""
+    reception = Reception(store, vault, clock, bell, rng, HousePolicy())
+    return lambda name, *args: result_of(getattr(reception, name)(*args))
+
+
+@pytest.fixture
+def put_sessions(store, vault):
+    return lambda *rows: store.now(thd_put_sessions, vault, 1, list(rows))
+
+
+def test_the_same_roster_again_changes_nothing(store, thd_furnish):
+    """Importing a hospital twice leaves one of everything."""
+    count = select(func.count()).select_from(slot)
+    before = store.now(lambda conn: conn.execute(count).scalar_one())
+    assert store.now(thd_furnish) == 1
+    assert store.now(lambda conn: conn.execute(count).scalar_one()) == before == 12
+
+
+def test_a_hospital_is_found_by_its_code(store):
+    """A code names one hospital, whose card may change."""
+    assert store.now(thd_hospital, "renhe") == 1
+    assert store.now(thd_hospital, "nowhere") is None
+    row = HospitalRow(code="second", name="第二医院", short_name="二院")
+    assert store.now(thd_put_hospital, row) == store.now(thd_hospital, "second") == 2
+
+
+def test_departments_and_doctors_change_by_their_numbers(store, vault, ask):
+    """A row with a known number changes the one that stands."""
+    changed = store.now(thd_put_departments, vault, 1, [DepartmentRow(code="01", name="心内科")])
+    assert changed == Counts(new=0, changed=1)
+    rows = [
+        DoctorRow(number="00868", name="王建军", title="主任医师", department_code="02"),
+        DoctorRow(number="00999", name="赵敏", title="主治医师", department_code="01"),
+    ]
+    assert store.now(thd_put_doctors, vault, 1, rows) == Counts(new=1, changed=1)
+    assert ask("doctor", 1, "00868").name == "王建军"
+    assert ask("doctor", 1, "00868").department == "消化内科"
+    assert store.now(lambda conn: conn.execute(select(doctor.c.phone_sealed)).scalars().all().count(None)) == 2
+    assert store.now(thd_put_departments, vault, 1, []) == Counts(new=0, changed=0)
+
+
+def test_rows_that_name_nobody_are_refused_whole(store, vault, put_sessions):
+    """A doctor without a department, a session without a doctor: nothing of the call is kept."""
+    row = DoctorRow(number="00777", name="钱", title="医师", department_code="77")
+    with pytest.raises(UnknownKey) as caught:
+        store.now(thd_put_doctors, vault, 1, [row])
+    assert caught.value.key == "77"
+    with pytest.raises(UnknownKey):
+        put_sessions(session(period="PM"), session(doctor="00777"))
+    count = select(func.count()).select_from(clinic_session)
+    assert store.now(lambda conn: conn.execute(count).scalar_one()) == 2
+
+
+def test_a_session_grows_but_never_moves(put_sessions, ask):
+    """More slots and another place are taken over; starts that stand stay."""
+    assert put_sessions(session(slots=8, place="新楼")) == Counts(new=0, changed=1, slots=2)
+    assert put_sessions(session(slots=8, place="新楼")) == Counts(new=0, changed=0, slots=0)
+    times = ask("times", 1, "00868", DAY, 99).open
+    assert [each.seq for each in times] == list(range(1, 9))
+    assert put_sessions() == Counts(new=0, changed=0)
+
+
+def test_overlapping_sessions_share_no_start(put_sessions, ask):
+    """A doctor has one slot at a time, whatever the import says."""
+    assert put_sessions(session(period="PM", first=time(10, 30), slots=2)) == Counts(new=1, changed=0, slots=1)
+    assert ask("times", 1, "00868", DAY, 99).total == 7
+
+
+def test_a_doctors_times(ask, clock):
+    """The first open times are told with how many there are, of the day or of all days on sale."""
+    times = ask("times", 1, "00868", DAY, 2)
+    assert ([each.seq for each in times.open], times.total) == ([1, 2], 6)
+    assert ask("times", 1, "00868", None, 2) == times
+    assert ask("times", 1, "00868", DAY + timedelta(days=1), 2).total == 0
+    assert ask("times", 1, "00868", DAY - timedelta(days=9), 2).total == 0
+    assert ask("times", 1, "99999", None, 2) == NoSuchDoctor(number="99999")
+    clock.at += timedelta(hours=24)
+    assert [each.seq for each in ask("times", 1, "00868", DAY, 9).open] == [4, 5, 6]
+
+
+def test_stopped_and_taken_slots_are_not_open(store, ask):
+    """Only what can be had is offered."""
+    store.now(lambda conn: conn.execute(update(slot).where(slot.c.seq == 1).values(taken=1)).rowcount)
+    assert ask("times", 1, "00868", DAY, 9).total == 5
+    store.now(lambda conn: conn.execute(update(clinic_session).values(status="stopped")).rowcount)
+    assert ask("times", 1, "00868", DAY, 9).total == 0
+    assert ask("open_on", 1, DAY, 9) == NothingFound(words="0715")
+
+
+def test_departments(ask):
+    """All departments by code, and the doctors who are open in one."""
+    assert [each.name for each in ask("departments", 1)] == ["心血管内科", "消化内科"]
+    assert [each.doctor.name for each in ask("doctors_in", 1, "02", 9)] == ["李梅"]
+    assert ask("doctors_in", 1, "02", 0) == ()
+    assert ask("doctors_in", 1, "77", 9) == ()
+
+
+def test_who_is_open_on_a_day(ask):
+    """The doctors with open times that day, with how many and from when."""
+    found = ask("open_on", 1, DAY, 1)
+    assert (found.total, len(found.doctors)) == (2, 1)
+    first = found.doctors[0]
+    assert (first.day, first.free, first.first) == (DAY, 6, datetime.combine(DAY, time(8)))
+    assert ask("open_on", 1, DAY + timedelta(days=1), 9) == NothingFound(words="0716")
+
+
+@pytest.mark.parametrize(
+    ("words", "department"),
+    [
+        ("心血管内科", "心血管内科"),
+        ("消化", "消化内科"),
+        ("消化内科的医生", "消化内科"),
+        ("内科", "消化内科"),
+        (" 心 血管", "心血管内科"),
+    ],
+)
+def test_words_find_a_department(ask, words, department):
+    """A department is found by its name, by a part of it, or by a sentence that holds it; the shortest fits best."""
+    found = ask("search", 1, words, 9)
+    assert isinstance(found, FoundDepartment)
+    assert found.department.name == department
+    assert found.total == len(found.doctors) == 1
+
+
+@pytest.mark.parametrize(("words", "doctors"), [("建国", ["王建国"]), ("胃镜", ["李梅"]), ("冠心病", ["王建国"])])
+def test_words_find_doctors(ask, words, doctors):
+    """A doctor is found by part of the name or by a speciality word."""
+    found = ask("search", 1, words, 9)
+    assert isinstance(found, FoundDoctors)
+    assert [each.doctor.name for each in found.doctors] == doctors
+
+
+@pytest.mark.parametrize("words", ["骨科", "", " ", "%", "_"])
+def test_words_that_find_nothing(ask, words):
+    """Unknown words, and signs that a database might take for wildcards, find nothing."""
+    assert ask("search", 1, words, 9) == NothingFound(words=words.strip())
+
+
+def test_a_department_without_doctors(store, vault, ask):
+    """A department nobody works in is found, and empty."""
+    store.now(thd_put_departments, vault, 1, [DepartmentRow(code="03", name="骨科")])
+    found = ask("search", 1, "骨科", 9)
+    assert (found.department.code, found.doctors, found.total) == ("03", (), 0)
+
+
+def test_fifteen_thousand_slots_are_put_in_seconds(store, vault, bare):
+    """A demo-sized roster goes in with a few statements."""
+    hospital = bare.now(thd_put_hospital, HospitalRow(code="big", name="大医院", short_name="大"))
+    bare.now(thd_put_departments, vault, hospital, [DepartmentRow(code="01", name="内科")])
+    numbers = [f"{number:05d}" for number in range(60)]
+    doctors = [DoctorRow(number=number, name="王", title="医师", department_code="01") for number in numbers]
+    bare.now(thd_put_doctors, vault, hospital, doctors)
+    days = [DAY + timedelta(days=offset) for offset in range(10)]
+    rows = [session(doctor=number, day=day, slots=25, minutes_per_slot=10) for number in numbers for day in days]
+    assert bare.now(thd_put_sessions, vault, hospital, rows) == Counts(new=600, changed=0, slots=15_000)
+    assert bare.now(thd_put_sessions, vault, hospital, rows) == Counts(new=0, changed=0, slots=0)
