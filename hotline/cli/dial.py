@@ -46,6 +46,7 @@ class Screen:
     heard: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     dropped: bool = False
+    keying: bool = False
 
     def spoken(self, question: Question) -> str:
         return "".join(map(self.voice.words, question.files))
@@ -65,7 +66,13 @@ class Screen:
 
     def line(self, text: str) -> None:
         if not self.quiet:
-            click.echo(text)
+            click.echo(f"\n{text}" if self.keying else text)
+        self.keying = False
+
+    def key(self, key: str) -> None:
+        if not self.quiet:
+            click.echo(key if self.keying else f"   {key}", nl=False)
+        self.keying = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +106,7 @@ class Keyboard:
             if char in LEAVE:
                 self._caller.hang_up()
             elif self._caller.key(char):
-                click.echo(char, nl=True)
+                self._screen.key(char)
 
     def connectionLost(self, reason: Failure) -> None:
         self._caller.hang_up()
@@ -153,7 +160,7 @@ def dial(caller: str, keys: str | None, directory: Path, as_json: bool, **where:
 async def _call(reactor: Any, number: Number, screen: Screen, script: list[str] | None, *, as_json: bool) -> None:
     uniqueid = f"{time.time():.6f}"
     peer = Peer(environment(number.caller, uniqueid, number.script, number.language))
-    scripted = None if script is None else ScriptedCaller(script)
+    scripted = None if script is None else ScriptedCaller(script, screen.key)
     patient = PatientCaller(reactor, screen.spoken)
     line = patient.line = Line(peer, scripted or patient, screen.tell)
     try:
@@ -176,7 +183,7 @@ def _tell_end(number: Number, peer: Peer, screen: Screen, scripted: ScriptedCall
     done = peer.variables.get("IVR_DONE")
     hung_up = peer.gone and not screen.dropped
     how = f"IVR_DONE={done}" if done else "the caller hung up" if hung_up else "the hotline broke off"
-    screen.line(f"End of call: {how}")
+    screen.line(f"End of call: {how}{' (a person takes over)' if done == 'queue' else ''}")
     if as_json:
         pressed = scripted.pressed if scripted else []
         call = {

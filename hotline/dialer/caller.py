@@ -8,7 +8,7 @@ from a finger that goes on: a ``#`` after a number that was already full is hear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hotline.dialer.media import KEYS
 from hotline.dialer.peer import Peer
@@ -32,10 +32,11 @@ def parse_script(text: str) -> list[str]:
 
 
 class ScriptedCaller:
-    """Answers a peer's questions from the script, at once; ``pressed`` is what was really keyed."""
+    """Answers a peer's questions from the script, at once; ``pressed`` is what was keyed at each, and ``show`` is told of each key."""
 
-    def __init__(self, parts: Iterable[str]) -> None:
+    def __init__(self, parts: Iterable[str], show: Callable[[str], None] = lambda _key: None) -> None:
         self._parts = list(parts)
+        self._show = show
         self._held = ""
         self.pressed: list[str] = []
 
@@ -56,6 +57,7 @@ class ScriptedCaller:
         keyed = ""
         while self._held and peer.question is question:
             keyed, self._held = keyed + self._held[0], self._held[1:]
+            self._show(keyed[-1])
             peer.press(keyed[-1])
         self.pressed.append(keyed)
         if peer.question is question:

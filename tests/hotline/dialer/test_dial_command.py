@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import nullcontext
 
 import pytest
 from click.testing import CliRunner
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from hotline.cli import dial as dial_module
-from hotline.cli.dial import dial
+from hotline.cli.dial import Keyboard, Number, Screen, dial
+from hotline.dialer.line import Line, PatientCaller
+from hotline.dialer.peer import Peer, environment
 from ivr.speech.voice import Voice
 from ivr.speech.words import Said
 
@@ -58,6 +63,14 @@ def test_the_words_of_each_prompt_are_shown(call, tmp_path):
     server = Server("ANSWER", f"EXEC Playback /elsewhere/zh/w3&{name}", "SET VARIABLE IVR_DONE done")
     code, output = call(server, "--keys", "1")
     assert (code, output) == (0, "☎  星期三王建国\nEnd of call: IVR_DONE=done\n")
+
+
+def test_keys_are_shown_below_the_question(call):
+    """What is keyed stands on a line of its own, as does what comes after."""
+    _, output = call(
+        Server("EXEC Read D,/p/zh/w3,3", "EXEC Read D,/p/zh/w4,1", "SET VARIABLE IVR_DONE queue"), "--keys", "12#,0"
+    )
+    assert output == "☎  星期三\n   12#\n☎  星期四\n   0\nEnd of call: IVR_DONE=queue (a person takes over)\n"
 
 
 def test_the_call_as_json(call):
@@ -128,3 +141,47 @@ def test_a_script_that_cannot_be_keyed(call):
     code, output = call(Server(), "--keys", "1,hello")
     assert code == 2
     assert "'hello' is not keyed on a telephone" in output
+
+
+def test_keys_of_the_keyboard_reach_the_hotline(monkeypatch, tmp_path, capsys):
+    """At a terminal each key is sent as it is pressed, other keys do nothing, and q hangs up."""
+    reading, writing = os.pipe()
+    monkeypatch.setattr(dial_module, "_key_by_key", nullcontext)
+    with open(reading, "rb") as stdin:
+        monkeypatch.setattr(dial_module.sys, "stdin", stdin)
+        reactor, transport, codes = MemoryReactorClock(), StringTransport(), []
+        number = Number(caller="139", host="127.0.0.1", port=1, script="hotline", language="zh")
+        screen = Screen(Voice(tmp_path, "/p"), quiet=False)
+        done = Deferred.fromCoroutine(dial_module._call(reactor, number, screen, None, as_json=False))
+        done.addErrback(lambda failure: codes.append(failure.value.code))
+        line = reactor.tcpClients[0][2].buildProtocol(None)
+        line.makeConnection(transport)
+        [keyboard] = reactor.getReaders()
+        line.dataReceived(b"EXEC Read D,/p/zh/w3,5\n")
+        os.write(writing, b"1?2#")
+        keyboard.doRead()
+        assert transport.value().endswith(b"\n\n200 result=0\n")
+        os.write(writing, b"q")
+        keyboard.doRead()
+        line.connectionLost(Failure(ConnectionDone()))
+        assert codes == [0]
+        assert reactor.getReaders() == []
+        assert capsys.readouterr().out == "☎  星期三\n   12#\nEnd of call: the caller hung up\n"
+        os.close(writing)
+
+
+def test_a_closed_keyboard_hangs_up(monkeypatch, tmp_path):
+    """A terminal that goes away is a caller who goes away."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    with open(reading, "rb") as stdin:
+        monkeypatch.setattr(dial_module.sys, "stdin", stdin)
+        patient = PatientCaller(MemoryReactorClock(), lambda _question: "")
+        patient.line = line = Line(Peer(environment("139", "1.1")), patient, lambda _event: None)
+        line.makeConnection(StringTransport())
+        keyboard = Keyboard(patient, Screen(Voice(tmp_path, "/p"), quiet=True))
+        assert keyboard.fileno() == reading
+        assert keyboard.logPrefix() == "keyboard"
+        keyboard.doRead()
+        assert line.peer.gone
+        keyboard.connectionLost(Failure(ConnectionDone()))
