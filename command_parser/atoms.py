@@ -40,7 +40,7 @@ COMMA: Final = Atom(Kind.MARK, ",")
 
 _LOOKS_LIKE: Final = str.maketrans("OoIl", "0011")
 _NUMBER_LETTERS: Final = frozenset("OoIl")
-_UNITS: Final = frozenset("年月日号点时分岁星")
+_UNITS: Final = frozenset("年月日号点时分刻岁星")
 _HOURS: Final = frozenset("点时")
 _AFTER_HOUR: Final = frozenset("半整钟")
 _MARKS: Final = frozenset(" -/:.~*×")

@@ -18,7 +18,7 @@ from command_parser.written_moment import read_moment
 DOCTOR_DIGITS: Final = 5
 _MOBILE_DIGITS: Final = 11
 _TIME_DIGITS: Final = (8, 12)
-_ALL_TIME_DIGITS: Final = (0, 3, 4, *_TIME_DIGITS)
+_ALL_TIME_DIGITS: Final = (0, 4, *_TIME_DIGITS)
 _ID_JOINTS: Final = frozenset(" -")
 _ID_STARS: Final = frozenset("*×")
 

@@ -1,7 +1,7 @@
 """What a patient is told when a text could not be read: one reason, one right example, short enough for one text message.
 
 An example is built around what was understood: the doctor, the time, the booking code. It never repeats a name or an identity number, so
-that a hint holds no personal data wherever it is logged. ``样`` data (00868, 张三) stands where nothing was understood.
+that a hint holds no personal data wherever it is logged. Sample data (00868, 张三) stand where nothing was understood.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ _REGISTER: Final = {
     Reason.BAD_ID_CHECKSUM: "身份证号不对，请核对",
     Reason.SEVERAL_COMMANDS: "一条短信只能办一件事，请分开发送",
 }
+
+BOOK_REASONS: Final = tuple(_BOOK)
+REGISTER_REASONS: Final = tuple(_REGISTER)
+"""Every reason a booking, or a registration, may be refused for."""
 
 
 def sample_when(now: datetime) -> datetime:

@@ -64,34 +64,28 @@ def _dotted(word: str) -> str:
 
 
 def _first_name(atoms: Sequence[Atom]) -> str | None:
-    name = ""
-    spaced = False
+    name = last = ""
     for atom in atoms:
-        if len(name) > NAME_MAX:
-            return None
-        if atom.kind is Kind.WORD:
-            word = clean_name(atom.text)
-            if not name:
-                name = word
-            elif word and spaced and _go_together(name, word):
-                name += f" {word}" if is_latin(word[0]) else word
-            elif word:
-                break
-            spaced = True
-        elif atom != SPACE and name:
+        word = clean_name(atom.text) if atom.kind is Kind.WORD else ""
+        if len(name) > NAME_MAX or (name and atom.kind is not Kind.WORD and atom != SPACE):
             break
+        if word and name and not _go_together(last, word):
+            break
+        if word:
+            name += f" {word}" if name and is_latin(word[0]) else word
+            last = word
     return name if 0 < len(name) <= NAME_MAX and _stands(name) else None
 
 
 def _stands(name: str) -> bool:
     """Whether ``name`` by itself would be read as that name again: ``十分`` is a time, and ``谢 谢`` are thanks."""
-    if without_thanks(name) != name or any(clean_name(word) != word for word in name.split(" ")):
-        return False
-    return all(atom.kind is Kind.WORD or atom == SPACE for atom in split_atoms(name))
+    return without_thanks(name) == name and all(
+        atom == SPACE or (atom.kind is Kind.WORD and clean_name(atom.text) == atom.text) for atom in split_atoms(name)
+    )
 
 
-def _go_together(name: str, word: str) -> bool:
-    """Whether a space stood inside one name: between Latin words, after a single character or a surname of two."""
-    if is_latin(name[-1]) or is_latin(word[0]):
-        return is_latin(name[-1]) and is_latin(word[0])
-    return len(name) == 1 or name in COMPOUND_SURNAMES
+def _go_together(last: str, word: str) -> bool:
+    """Whether the space between them stood inside one name: Latin words, a single character or a surname of two before it."""
+    if is_latin(last[-1]) or is_latin(word[0]):
+        return is_latin(last[-1]) and is_latin(word[0])
+    return len(last) == 1 or last in COMPOUND_SURNAMES

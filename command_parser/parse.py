@@ -75,7 +75,7 @@ def _booking(fields: Fields, now: datetime) -> Book | Misread:
     resolved = fields.moment.resolve(fields.tail)
     when = resolved if isinstance(resolved, datetime) else None
     if doctor is None:
-        nothing = fields.key is None and fields.moment.empty
+        nothing = fields.key is None and not fields.tail and fields.moment.empty
         return hints.misread_booking(Reason.MISSING_ARGS if nothing else Reason.BAD_DOCTOR_NO, now, when=when)
     if not isinstance(resolved, datetime):
         return hints.misread_booking(resolved, now, doctor)

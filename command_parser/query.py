@@ -38,7 +38,7 @@ def read_query(rest: str, now: datetime) -> Command | Misread:
     if fields.key and len(fields.key) == DOCTOR_DIGITS and len(fields.tail) != 3:
         return QueryDoctor(doctor=fields.key)
     said = [atom.text for atom in fields.atoms if atom.kind is Kind.WORD and clean_name(atom.text)]
-    if said or (fields.key is None and fields.moment.empty):
+    if said or not (any(map(is_digit, words)) or fields.moment.day):
         return _look_up(words if fields.moment.empty else _tidy(" ".join(said)), rest, now)
     return _by_number(fields, now)
 
@@ -57,7 +57,8 @@ def _by_number(fields: Fields, now: datetime) -> Command | Misread:
         return QueryDate(date=day)
     if is_serial(digits):
         return QueryOwn()
-    return hints.misread_date_query(now) if len(digits) in (0, 4, 8) else hints.misread_doctor_query()
+    of_date = not fields.moment.empty or len(digits) in (4, 8)
+    return hints.misread_date_query(now) if of_date else hints.misread_doctor_query()
 
 
 def _tidy(text: str) -> str:

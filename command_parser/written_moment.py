@@ -6,16 +6,16 @@ place. The reader walks the atoms once and looks a fixed number of them ahead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from command_parser.atoms import COMMA, SPACE, Atom, Kind
+from command_parser.cursor import Cursor
 from command_parser.moment import Moment, day_on
 
 WHEN: Final = Atom(Kind.WHEN, "")
 
-_END: Final = Atom(Kind.MARK, "")
 _DATE_MARKS: Final = frozenset("-/.")
 _RANGE_MARKS: Final = frozenset("-~至到")
 _WEEKDAYS: Final = frozenset(f"{week}{day}" for week in ("周", "星期", "礼拜") for day in "一二三四五六日天")
@@ -32,19 +32,16 @@ def read_moment(atoms: list[Atom], today: date, key: int = 0) -> Moment:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reader:
+class _Reader(Cursor):
     """Walks the atoms once; each step moves ``at`` forward by what it used."""
 
-    atoms: list[Atom]
     today: date
     key: int
-    at: int = 0
     day: date | None = None
     clock: tuple[int, int] | None = None
     period: str | None = None
     faulty: bool = False
     many: bool = False
-    rest: list[Atom] = field(default_factory=list)
 
     def moment(self) -> Moment:
         return Moment(
@@ -58,11 +55,11 @@ class _Reader:
         )
 
     def step(self) -> None:
-        atom = self._peek()
+        atom = self.peek()
         match atom.kind:
             case Kind.NUMBER:
                 if not (self._units() or self._colon() or self._marked()):
-                    self._keep(atom)
+                    self.keep(atom)
             case Kind.PERIOD:
                 self.period = atom.text
                 self._used(1)
@@ -71,49 +68,23 @@ class _Reader:
             case Kind.UNIT:
                 self._unit_as_word(atom)
             case _:
-                self._keep(atom)
-
-    def _peek(self, ahead: int = 0) -> Atom:
-        at = self.at + ahead
-        return self.atoms[at] if at < len(self.atoms) else _END
-
-    def _keep(self, atom: Atom, count: int = 1) -> None:
-        self.rest.append(atom)
-        self.at += count
+                self.keep(atom)
 
     def _used(self, count: int) -> None:
-        self._keep(WHEN, count)
+        self.keep(WHEN, count)
 
     def _unit_as_word(self, atom: Atom) -> None:
         """No number of a date went before: the character belongs to a word (时迁, 年华)."""
-        following = self._peek(1)
+        following = self.peek(1)
         if following.kind is Kind.WORD:
-            self._keep(Atom(Kind.WORD, atom.text + following.text), 2)
+            self.keep(Atom(Kind.WORD, atom.text + following.text), 2)
         else:
-            self._keep(Atom(Kind.WORD, atom.text))
-
-    def _small(self, ahead: int) -> int | None:
-        """The number ``ahead``, if it has one or two digits."""
-        atom = self._peek(ahead)
-        return int(atom.text) if atom.kind is Kind.NUMBER and len(atom.text) <= 2 else None
-
-    def _last_part(self, text: str, heads: tuple[int, ...]) -> str | None:
-        """The one or two digits at the end of ``text``; the digits before them must be a whole number of another field."""
-        if len(text) <= 2:
-            return text
-        for head in heads:
-            if len(text) - head in (1, 2):
-                return text[head:]
-        return None
-
-    def _leave_head(self, text: str, part: str) -> None:
-        if len(text) > len(part):
-            self.rest.append(Atom(Kind.NUMBER, text[: -len(part)]))
+            self.keep(Atom(Kind.WORD, atom.text))
 
     # -- 年 月 日 点 分 -------------------------------------------------------------------------------------------------
 
     def _units(self) -> bool:
-        unit = self._peek(1)
+        unit = self.peek(1)
         if unit.kind is not Kind.UNIT:
             return False
         match unit.text:
@@ -126,57 +97,57 @@ class _Reader:
             case "岁":
                 self.at += 2
                 return True
-            case "日" | "号" if self._small(0) is not None:
+            case "日" | "号" if self.small(0) is not None:
                 self.faulty = True
                 self._used(2)
                 return True
         return False
 
     def _year_unit(self) -> bool:
-        text = self._peek().text
+        text = self.peek().text
         year = text[-4:] if len(text) in (4, self.key + 4) else text
-        ahead = 3 if self._peek(2) == SPACE else 2
-        if len(year) not in (2, 4) or self._peek(ahead + 1) != Atom(Kind.UNIT, "月"):
+        ahead = 3 if self.peek(2) == SPACE else 2
+        if len(year) not in (2, 4) or self.small(ahead) is None or self.peek(ahead + 1) != Atom(Kind.UNIT, "月"):
             return False
-        self._leave_head(text, year)
+        self.leave_head(text, year)
         self.at += ahead
         return self._month_unit(int(year) if len(year) == 4 else 2000 + int(year))
 
     def _month_unit(self, year: int | None) -> bool:
-        text = self._peek().text
-        month = self._last_part(text, (self.key,))
+        text = self.peek().text
+        month = self.last_part(text, (self.key,))
         if month is None:
             return False
-        self._leave_head(text, month)
-        ahead = 3 if self._peek(2) == SPACE else 2
-        day = self._small(ahead)
+        self.leave_head(text, month)
+        ahead = 3 if self.peek(2) == SPACE else 2
+        day = self.small(ahead)
         if day is None:
             self.faulty = True
             self._used(2)
             return True
-        ends = self._peek(ahead + 1) in (Atom(Kind.UNIT, "日"), Atom(Kind.UNIT, "号"))
+        ends = self.peek(ahead + 1) in (Atom(Kind.UNIT, "日"), Atom(Kind.UNIT, "号"))
         self._found_day(day_on(year, int(month), day, self.today), ahead + 1 + ends)
         return True
 
     def _hour_unit(self) -> bool:
-        text = self._peek().text
-        hour = self._last_part(text, self._time_heads())
+        text = self.peek().text
+        hour = self.last_part(text, self._time_heads())
         if hour is None:
             return False
-        self._leave_head(text, hour)
+        self.leave_head(text, hour)
         minute, count = self._minutes()
         self._found_clock(int(hour), minute, count)
         return True
 
     def _minutes(self) -> tuple[int, int]:
         """The minutes after ``8点`` and how many atoms both take."""
-        following = self._peek(2)
+        following = self.peek(2)
         if following.kind is Kind.UNIT:
             return (_HALF_HOUR if following.text == "半" else 0), 3
-        minute = self._small(2)
+        minute = self.small(2)
         if minute is None:
             return 0, 2
-        unit = self._peek(3)
+        unit = self.peek(3)
         if unit == Atom(Kind.UNIT, "刻"):
             return minute * _QUARTER, 4
         return minute, 4 if unit == Atom(Kind.UNIT, "分") else 3
@@ -188,31 +159,31 @@ class _Reader:
     # -- 8:30, 07-15, 2026/7/15 ----------------------------------------------------------------------------------------
 
     def _colon(self) -> bool:
-        text = self._peek().text
-        minute = self._small(2)
-        if self._peek(1) != Atom(Kind.MARK, ":") or minute is None:
+        text = self.peek().text
+        minute = self.small(2)
+        if self.peek(1) != Atom(Kind.MARK, ":") or minute is None:
             return False
-        hour = self._last_part(text, self._time_heads())
+        hour = self.last_part(text, self._time_heads())
         if hour is None:
             return False
-        self._leave_head(text, hour)
-        seconds = self._peek(3) == Atom(Kind.MARK, ":") and self._small(4) is not None
-        self._found_clock(int(hour), minute, 5 if seconds else 4 if self._peek(3) == Atom(Kind.UNIT, "分") else 3)
+        self.leave_head(text, hour)
+        seconds = self.peek(3) == Atom(Kind.MARK, ":") and self.small(4) is not None
+        self._found_clock(int(hour), minute, 5 if seconds else 4 if self.peek(3) == Atom(Kind.UNIT, "分") else 3)
         return True
 
     def _marked(self) -> bool:
-        text, mark, second = self._peek().text, self._peek(1), self._small(2)
+        text, mark, second = self.peek().text, self.peek(1), self.small(2)
         if mark.kind is not Kind.MARK or mark.text not in _DATE_MARKS or second is None:
             return False
-        third = self._small(4) if self._peek(3) == mark else None
+        third = self.small(4) if self.peek(3) == mark else None
         if third is not None and len(text) in (4, self.key + 4) and text[-4:].startswith("20"):
-            self._leave_head(text, text[-4:])
+            self.leave_head(text, text[-4:])
             self._found_day(day_on(int(text[-4:]), second, third, self.today), 5)
             return True
-        first = self._last_part(text, (self.key,))
+        first = self.last_part(text, (self.key,))
         if first is None or (self.day is not None and self.clock is not None):
             return False
-        self._leave_head(text, first)
+        self.leave_head(text, first)
         if self.day is None:
             self._found_day(day_on(None, int(first), second, self.today), 3)
         else:
@@ -237,23 +208,23 @@ class _Reader:
     def _skip_weekday(self) -> None:
         """Past ``(周三)`` between date and time; elsewhere 周三 may well be somebody's name."""
         ahead = 0
-        while self._peek(ahead) in (SPACE, COMMA):
+        while self.peek(ahead) in (SPACE, COMMA):
             ahead += 1
-        if self._peek(ahead).kind is not Kind.WORD or self._peek(ahead).text not in _WEEKDAYS:
+        if self.peek(ahead).kind is not Kind.WORD or self.peek(ahead).text not in _WEEKDAYS:
             return
         ahead += 1
-        while self._peek(ahead) in (SPACE, COMMA):
+        while self.peek(ahead) in (SPACE, COMMA):
             ahead += 1
-        if self._peek(ahead).kind in (Kind.NUMBER, Kind.PERIOD):
+        if self.peek(ahead).kind in (Kind.NUMBER, Kind.PERIOD):
             self.at += ahead
 
     def _skip_end_of_range(self) -> None:
         """Past the ``-9:00`` of ``8:30-9:00``: a booking is for the time at which the slot starts."""
-        mark = 1 if self._peek() == SPACE else 0
-        end = mark + (2 if self._peek(mark + 1) == SPACE else 1)
-        if self._peek(mark).text not in _RANGE_MARKS or self._small(end) is None:
+        mark = 1 if self.peek() == SPACE else 0
+        end = mark + (2 if self.peek(mark + 1) == SPACE else 1)
+        if self.peek(mark).text not in _RANGE_MARKS or self.small(end) is None:
             return
-        if self._peek(end + 1) == Atom(Kind.MARK, ":") and self._small(end + 2) is not None:
+        if self.peek(end + 1) == Atom(Kind.MARK, ":") and self.small(end + 2) is not None:
             self.at += end + 3
-        elif self._peek(end + 1) in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
+        elif self.peek(end + 1) in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
             self.at += end + 2

@@ -37,7 +37,9 @@ def test_x_may_be_typed_in_many_ways(last: str) -> None:
     assert read.number == "11010519491231002X"
 
 
-@pytest.mark.parametrize("text", ["1101051949123100*X", "X1010519491231002X", "11010519491231002Y", "1101051949123100200"])
+@pytest.mark.parametrize(
+    "text", ["1101051949123100*X", "X1010519491231002X", "11010519491231002Y", "1101051949123100200"]
+)
 def test_x_elsewhere_is_no_digit(text: str) -> None:
     """X belongs to place 18 alone."""
     assert read_identity(text) is Reason.BAD_ID_LENGTH

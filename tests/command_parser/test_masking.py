@@ -14,7 +14,9 @@ def test_phones_are_masked_in_the_middle(number: str, masked: str) -> None:
     assert mask_phone(number) == masked
 
 
-@pytest.mark.parametrize(("number", "masked"), [("11010519491231002X", "110105********002X"), ("E12345678", "*******78"), ("7", "7")])
+@pytest.mark.parametrize(
+    ("number", "masked"), [("11010519491231002X", "110105********002X"), ("E12345678", "*******78"), ("7", "7")]
+)
 def test_identity_numbers_hide_the_birth_date(number: str, masked: str) -> None:
     """The birth date of an identity number is never shown."""
     assert mask_identity(number) == masked

@@ -8,18 +8,24 @@ from hypothesis import strategies as st
 
 from command_parser.when import clock_time, day_of_year, nearest_day, parse_day, parse_when
 
-NOW = datetime(2026, 7, 14, 9, 0)
+
+def at(wall: str) -> datetime:
+    """A moment on the hospital's wall, without a zone."""
+    return datetime.fromisoformat(wall)
+
+
+NOW = at("2026-07-14 09:00")
 
 
 @pytest.mark.parametrize(
     ("mmddhhmm", "expected"),
     [
-        ("07150830", datetime(2026, 7, 15, 8, 30)),
-        ("07140830", datetime(2026, 7, 14, 8, 30)),
-        ("07130830", datetime(2027, 7, 13, 8, 30)),
-        ("12312359", datetime(2026, 12, 31, 23, 59)),
-        ("01010000", datetime(2027, 1, 1, 0, 0)),
-        ("02290900", datetime(2028, 2, 29, 9, 0)),
+        ("07150830", at("2026-07-15 08:30")),
+        ("07140830", at("2026-07-14 08:30")),
+        ("07130830", at("2027-07-13 08:30")),
+        ("12312359", at("2026-12-31 23:59")),
+        ("01010000", at("2027-01-01 00:00")),
+        ("02290900", at("2028-02-29 09:00")),
     ],
 )
 def test_the_year_is_the_nearest_not_in_the_past(mmddhhmm: str, expected: datetime) -> None:
@@ -28,7 +34,20 @@ def test_the_year_is_the_nearest_not_in_the_past(mmddhhmm: str, expected: dateti
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0715083", "071508300", "07322430", "02300900", "00150830", "13010830", "07152400", "07150860", "0715083x", "０７１５０８３０"]
+    "text",
+    [
+        "",
+        "0715083",
+        "071508300",
+        "07322430",
+        "02300900",
+        "00150830",
+        "13010830",
+        "07152400",
+        "07150860",
+        "0715083x",
+        "０７１５０８３０",
+    ],
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     """Digits that no calendar or clock shows are refused."""
@@ -68,7 +87,7 @@ def test_clock_times() -> None:
     assert clock_time(8, 60) is None
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2400, 1, 1)), st.dates(date(2000, 1, 1), date(2004, 12, 31)))
+@given(st.datetimes(at("2000-01-01 00:00"), at("2400-01-01 00:00")), st.dates(date(2000, 1, 1), date(2004, 12, 31)))
 def test_every_date_is_found_again(now: datetime, day: date) -> None:
     """Whatever today is, each month and day lead to a date from today on, and to the first such one."""
     found = parse_day(f"{day:%m%d}", now)
