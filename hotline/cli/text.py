@@ -9,6 +9,7 @@ from typing import Any
 import click
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import react
 
 from command_parser.phone import read_phone
@@ -36,19 +37,20 @@ def _mobile(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     "--wait", "quiet", default=1.0, show_default=True, metavar="SECONDS", help="Ends when no reply came for so long."
 )
 @click.option("--json", "as_json", is_flag=True, help="The replies as one JSON object.")
-def text(words: tuple[str, ...], as_json: bool, **how: Any) -> None:
+def text(words: tuple[str, ...], host: str, port: int, as_json: bool, **how: Any) -> None:
     """Sends TEXT from the phone FROM and prints the replies. Exit code 3 when nobody answers."""
 
     def main(reactor: Any) -> Deferred[None]:
-        return Deferred.fromCoroutine(_exchange(reactor, " ".join(words), as_json=as_json, **how))
+        endpoint = HostnameEndpoint(reactor, host, port)
+        return Deferred.fromCoroutine(exchange(reactor, endpoint, " ".join(words), as_json=as_json, **how))
 
     react(main)
 
 
-async def _exchange(
-    reactor: Any, words: str, *, sender: str, host: str, port: int, to: str, quiet: float, as_json: bool
+async def exchange(
+    reactor: Any, endpoint: IStreamClientEndpoint, words: str, *, sender: str, to: str, quiet: float, as_json: bool
 ) -> None:
-    endpoint = HostnameEndpoint(reactor, host, port)
+    """One text out, the replies in. Ends with SystemExit(3) when there is no SMSC or no reply."""
     replies = []
     try:
         async for reply in send_text(
@@ -65,7 +67,7 @@ async def _exchange(
             if not as_json:
                 click.echo(reply)
     except NoService as error:
-        click.echo(f"No SMSC at {host}:{port} ({error}). Start the hotline first: make demo", err=True)
+        click.echo(f"No SMSC answers ({error}). Start the hotline first: make demo", err=True)
         raise SystemExit(3) from None
     if as_json:
         click.echo(json.dumps({"from": sender, "text": words, "replies": replies}, ensure_ascii=False))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 _ENDPOINT = re.compile(r"(tcp6?|ssl|unix|systemd):\S+")
-_DATABASE = re.compile(r"(sqlite|mysql\+pymysql|mariadb\+pymysql)://\S*")
+_DATABASE = re.compile(r"(sqlite|mysql\+pymysql|mariadb\+pymysql)://.*")
 
 
 def at_least(least: float) -> Callable[[float], str | None]:

@@ -35,6 +35,7 @@ class Stage:
         self._scene = scene
         self._say = say
         self._listening: IListeningPort | None = None
+        self._opened = False
         Overhearing(self.simulator, lambda number, words: say(overheard(number, words)))
 
     async def open(self) -> None:
@@ -43,6 +44,7 @@ class Stage:
         endpoint = serverFromString(self._reactor, listen)  # type: ignore[no-untyped-call]
         self._listening = await endpoint.listen(self.simulator)
         await self._hotline.open()
+        self._opened = True
         for line in opening(self._scene()):
             self._say(line)
 
@@ -51,4 +53,5 @@ class Stage:
         if self._listening is not None:
             await maybeDeferred(self._listening.stopListening)
         self.simulator.drop()
-        self._say("再见，预约都已保存 / Goodbye; all bookings are kept.")
+        if self._opened:
+            self._say("再见，预约都已保存 / Goodbye; all bookings are kept.")

@@ -89,6 +89,14 @@ def test_a_check_that_hangs_does_not_hang_the_answer() -> None:
     assert json.loads(body)["checks"]["database"]["why"] == "no answer within 2 s"
 
 
+def test_a_bug_in_the_answer_itself_is_logged() -> None:
+    """Whatever goes wrong while readiness is told leaves a log line, not an unhandled error."""
+    asker = Asker({})
+    asker.readiness.ask = None  # type: ignore[assignment,method-assign]
+    asker.ask("/readyz")
+    assert asker.transport.value() == b""
+
+
 def test_an_asker_who_went_away_is_no_error() -> None:
     """A load balancer that gives up before the answer leaves nothing behind."""
     asker = Asker({"database": silent})

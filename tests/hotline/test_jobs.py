@@ -1,0 +1,81 @@
+"""The work that no caller waits for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, select
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from booking.clock import FixedClock, naive_utc
+from booking.store.audit import Note, thd_note, thd_verify
+from booking.store.immediate import ImmediateDatabase
+from booking.store.post import OutgoingText, thd_post
+from booking.store.schema import audit, outbox
+from booking.vault import Vault
+from hotline import jobs
+from hotline.jobs import bodies
+
+AT_ONCE = SynchronousTestCase()
+
+
+def run(store: ImmediateDatabase, clock: FixedClock, name: str) -> None:
+    """One run of the job of this name."""
+    _, body = bodies(store, clock)[name]
+
+    async def once() -> None:
+        await body()
+
+    AT_ONCE.successResultOf(Deferred.fromCoroutine(once()))
+
+
+def test_every_audit_row_is_sealed(small_hospital: ImmediateDatabase, clock: FixedClock, monkeypatch: object) -> None:
+    """The job goes on until nothing is unsealed, and the chain then proves itself."""
+
+    def thd_notes(conn: Connection) -> None:
+        now = naive_utc(clock)
+        for number in range(7):
+            thd_note(conn, Note(hospital=1, at=now, action="x", subject="y", subject_id=number, actor="z", trace="-"))
+
+    small_hospital.now(thd_notes)
+    run(small_hospital, clock, "seal-audit")
+    run(small_hospital, clock, "seal-audit")
+    unsealed = select(audit.c.id).where(audit.c.seal_seq.is_(None))
+    assert small_hospital.now(lambda conn: len(conn.execute(unsealed).all())) == 0
+    assert small_hospital.now(thd_verify) is None
+
+
+def test_sealing_goes_on_while_whole_portions_come(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
+    """More rows than one transaction seals are sealed in several."""
+    most, jobs.SEAL_MOST = jobs.SEAL_MOST, 0
+    seen: list[int] = []
+
+    class Store(ImmediateDatabase):
+        async def run(self, thd: object, *args: object, name: str | None = None) -> object:  # type: ignore[override]
+            seen.append(1)
+            jobs.SEAL_MOST = 0 if len(seen) < 3 else 1
+            return await super().run(thd, *args)  # type: ignore[arg-type]
+
+    try:
+        run(Store(small_hospital.engine, clock), clock, "seal-audit")
+    finally:
+        jobs.SEAL_MOST = most
+    assert len(seen) == 3
+
+
+def test_texts_past_their_time_are_given_up(small_hospital: ImmediateDatabase, clock: FixedClock, vault: Vault) -> None:
+    """A text that no SMSC took in time is marked expired; others wait on."""
+    now = naive_utc(clock)
+    letters = [
+        OutgoingText(to="+8613800138000", body="x", kind="reply", lane=0, dedupe=name, expires_at=expires)
+        for name, expires in (("old", now + timedelta(hours=1)), ("new", now + timedelta(hours=3)), ("ever", None))
+    ]
+    small_hospital.now(thd_post, vault, 1, letters, now)
+    run(small_hospital, clock, "expire-texts")
+    clock.at += timedelta(hours=2)
+    run(small_hospital, clock, "expire-texts")
+    rows = small_hospital.now(
+        lambda conn: [tuple(row) for row in conn.execute(select(outbox.c.dedupe, outbox.c.status)).all()]
+    )
+    assert dict(rows) == {"old": "expired", "new": "pending", "ever": "pending"}
