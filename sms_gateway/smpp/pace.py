@@ -13,6 +13,8 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 16.0
 _LEAST_RATE: Final = 1.0
 
+_NEARLY: Final = 1 - 1e-6  # a wait too short for the clock to show would be asked for ever
+
 
 class Pace:
     """``rate`` in PDUs per second; 0 means no limit until the operator complains. In any second at most ``rate`` + 1 leave."""
@@ -40,7 +42,7 @@ class Pace:
         if now < self._paused_until:
             return self._paused_until - now
         self._fill(now)
-        if self._tokens >= 1:
+        if self._tokens > _NEARLY:
             return 0.0
         return (1 - self._tokens) / self._flow
 
