@@ -65,11 +65,10 @@ class Conversation:
         """To be heard before the next question."""
         self._said += prompt
 
-    async def speak(self, prompt: Prompt = ()) -> None:
+    async def speak(self, prompt: Prompt) -> None:
         """Plays what was said and this, now and to the end."""
         said, self._said = (*self._said, *prompt), ()
-        if said:
-            await self.call.play(self._speaker.files(said))
+        await self.call.play(self._speaker.files(said))
 
     async def ask(self, question: Question[T]) -> T | Back:
         strikes = Strikes()
@@ -89,7 +88,7 @@ class Conversation:
                     if strikes.silence():
                         raise ToAgent("silence")
                     self.say((Fixed("not-heard"),))
-                case str(answer):
+                case answer:
                     meaning = question.read(answer)
                     if not isinstance(meaning, Wrong):
                         return meaning
@@ -99,11 +98,12 @@ class Conversation:
 
     async def choose(self, items: Items[T], *, silent: T | None = None) -> T | Back:
         """One of the items, read out page by page."""
-        for prompt, keys in cycle(pages(items)):
+        turning = cycle(pages(items))
+        answer: T | More | Back = More.MORE
+        while isinstance(answer, More):
+            prompt, keys = next(turning)
             answer = await self.ask(menu(prompt, keys, silent=silent))
-            if not isinstance(answer, More):
-                return answer
-        raise AssertionError("a cycle has no end")
+        return answer
 
     async def _keys(self, prompt: Prompt, question: Question[T]) -> str:
         """The keys of one turn. A ``#`` left over from the answer before is no turn."""

@@ -63,7 +63,7 @@ async def walk(visit: Visit, first: Step) -> bool:
                 at = steps.index(choose_time)
             case Move.AGAIN:
                 draft, at = Draft(), 0
-            case Move.OVER:
+            case _:
                 return True
     return False
 
@@ -105,5 +105,4 @@ def _tell(visit: Visit, draft: Draft, outcome: BookOutcome) -> Move:
             return Move.BACK
         case AlreadyBooked() | Limit():
             return Move.OVER
-        case _:
-            assert_never(outcome)
+    assert_never(outcome)

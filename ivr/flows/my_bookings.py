@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from booking.outcomes import Cancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import NoSuchBooking
 from booking.requests import CancelBooking
 from booking.views import BookingView
 from command_parser.serial import is_serial
@@ -99,11 +99,6 @@ async def _cancel(visit: Visit, booking: BookingView) -> bool:
         visit.talk.say((Fixed("kept"),))
         return True
     request = CancelBooking(caller=visit.caller, code=booking.code, key=visit.request_key())
-    match await visit.talk.patiently(lambda: visit.reception.cancel(request)):
-        case Cancelled():
-            visit.talk.say((Fixed("cancelled"),))
-        case NoSuchBooking():
-            visit.talk.say((Fixed("not-yours"),))
-        case TooLateToCancel():
-            visit.talk.say((Fixed("too-late"),))
+    outcome = await visit.talk.patiently(lambda: visit.reception.cancel(request))
+    visit.talk.say(wording.cancelled(outcome))
     return True

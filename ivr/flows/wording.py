@@ -11,13 +11,17 @@ from functools import singledispatch
 from booking.outcomes import (
     AlreadyBooked,
     Booked,
+    Cancelled,
+    CancelOutcome,
     ClinicStopped,
     Cutoff,
     Full,
     Limit,
+    NoSuchBooking,
     NoSuchDoctor,
     NoSuchTime,
     NotRegistered,
+    TooLateToCancel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView
 from ivr.speech import zh
@@ -84,6 +88,13 @@ def booked(outcome: Booked, today: date, *, texted: bool) -> Prompt:
         *((Fixed("text-follows"),) if texted else ()),
         Fixed("bring-identity"),
     )
+
+
+_CANCEL_WORDS = {Cancelled: "cancelled", NoSuchBooking: "not-yours", TooLateToCancel: "too-late"}
+
+
+def cancelled(outcome: CancelOutcome) -> Prompt:
+    return (Fixed(_CANCEL_WORDS[type(outcome)]),)
 
 
 @singledispatch

@@ -18,6 +18,7 @@ from zope.interface import implementer
 from booking.clock import FixedClock
 from booking.reception import Reception
 from hotline.dialer.caller import ScriptedCaller
+from hotline.dialer.media import Question
 from hotline.dialer.peer import Asked, Broken, Event, Failed, Peer, environment
 from ivr.agi.protocol import AgiProtocol
 from ivr.agi.server import AgiServer
@@ -58,6 +59,7 @@ class Telephone:
         self.wires = Wires()
         self.sent = b""
         self.events: list[Event] = []
+        self.answered: list[tuple[Question, str]] = []
         self.lost = False
         line = server.buildProtocol(HOME)
         assert line is not None
@@ -71,9 +73,11 @@ class Telephone:
     @property
     def heard(self) -> list[str]:
         """The words of each prompt list, in order."""
+        return [self.words(event.question) for event in self.events if isinstance(event, Asked)]
+
+    def words(self, question: Question) -> str:
         assert self.voice is not None
-        questions = [event.question for event in self.events if isinstance(event, Asked)]
-        return ["".join(map(self.voice.words, question.files)) for question in questions]
+        return "".join(map(self.voice.words, question.files))
 
     @property
     def failure(self) -> str | None:
@@ -102,8 +106,10 @@ class Telephone:
         """Answers the questions from the script, one part each; its end is where the caller waits in silence no more and hangs up."""
         caller = ScriptedCaller(script)
         self.pump()
-        while self.peer.question is not None and not self.lost:
+        while (question := self.peer.question) is not None and not self.lost:
+            before = len(caller.pressed)
             caller.attend(self.peer)
+            self.answered += [(question, keys) for keys in caller.pressed[before:]]
             self.pump()
         return self
 

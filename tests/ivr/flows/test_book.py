@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime
+
 import pytest
 from twisted.internet.defer import Deferred
 
-from booking.requests import Caller, Channel, RegisterPhone
+from booking.outcomes import Busy, ClinicStopped, Cutoff, Limit, NoSuchDoctor, NoSuchTime, NotRegistered
+from booking.requests import BookSlot, Identified
+from booking.views import DoctorView
+from ivr.flows import wording
 
-PHONE = "+8613800138000"
-IDENTITY = "11010519491231002X"
 OTHER_IDENTITY = "440524188001010014"
-CALLER = Caller(hospital=1, phone=PHONE, channel=Channel.SMS)
 BOOK = ["1", "1", "00868"]
-
-
-def result(coroutine):
-    return Deferred.fromCoroutine(coroutine).result
-
-
-@pytest.fixture
-def registered(reception):
-    """13800138000 has one patient."""
-    return result(reception.register(RegisterPhone(caller=CALLER, identity=IDENTITY, name="张三")))
-
-
-@pytest.fixture
-def bookings(reception):
-    return lambda caller=CALLER: result(reception.bookings_of(caller))
+WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="心血管内科", speciality="")
 
 
 def test_registered_caller(dial, registered, bookings) -> None:
@@ -79,12 +68,12 @@ def test_identity_number_is_keyed(dial, bookings, reception) -> None:
     assert booking.patient.identity_masked.endswith("002X")
 
 
-def test_withheld_number(dial, reception) -> None:
+def test_withheld_number(dial, reception, ask_store) -> None:
     """A caller without a number keys the identity number and is told the code; no text is promised."""
     call = dial(caller=None).key([*BOOK, "07150830", "11010519491231002*", "1", ""])
     assert "预约成功" in call.heard[-2]
     assert "短信" not in call.heard[-2]
-    times = result(reception.times(1, "00868", None, 10))
+    times = ask_store(reception.times(1, "00868", None, 10))
     assert times.total == 5
 
 
@@ -138,27 +127,25 @@ def test_nothing_free_at_all(dial, registered, clock) -> None:
     assert "工号" in call.heard[4]
 
 
-def test_taken_meanwhile(dial, registered, reception, bookings) -> None:
+def test_taken_meanwhile(*, dial, registered, reception, bookings, caller, ask_store) -> None:
     """When another was quicker, the caller is told and offered the nearest times."""
-    from booking.requests import BookSlot, Identified
-
     call = dial()
     call.pump()
     for keys in ("1", "1", "00868", "07150830", "1"):
         for key in keys:
             call.peer.press(key)
         call.pump()
-    taken = BookSlot(caller=CALLER, doctor="00868", start=when("08:30"), who=Identified(OTHER_IDENTITY), key="sms:1")
-    result(reception.book(taken))
+    taken = BookSlot(
+        caller=caller,
+        doctor="00868",
+        start=datetime.fromisoformat("2026-07-15 08:30"),
+        who=Identified(OTHER_IDENTITY),
+        key="sms:1",
+    )
+    ask_store(reception.book(taken))
     call.key(["1", "1", "1", "1", ""])
     assert any("刚刚约满" in words for words in call.heard)
     assert len(bookings()) == 2
-
-
-def when(text: str):
-    from datetime import datetime
-
-    return datetime.fromisoformat(f"2026-07-15 {text}")
 
 
 def test_second_booking_in_one_session(dial, registered, bookings) -> None:
@@ -219,3 +206,173 @@ def test_same_doctor(dial, registered, bookings) -> None:
     assert "您选择的是心血管内科，王建国" in call.heard[-1]
     call = dial(caller="13900139000").key(["1", "3", "x"])
     assert "没有查到您上次的医生" in call.heard[-1]
+
+
+def test_store_busy_for_a_moment(dial, registered, bookings, trouble) -> None:
+    """A busy store is asked again under the same key, and the caller hears 请稍候 meanwhile."""
+    board, reception = trouble("book", times=2)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1", ""])
+    assert sum("请稍候" in words for words in call.heard) == 2
+    assert len({request.key for request in reception.asked}) == 1
+    assert len(bookings()) == 1
+
+
+def test_store_busy_for_long(dial, registered, bookings, trouble, counted) -> None:
+    """A store that stays busy leads to an agent, never to a caller who is told nothing."""
+    board, reception = trouble("book", times=9)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    assert len(reception.asked) == 3
+    assert call.variables["IVR_DONE"] == "queue"
+    assert "转接人工" in call.heard[-1]
+    assert counted("to_agent_total", why="busy") == 1
+    assert bookings() == ()
+
+
+def test_slow_store(dial, registered, bookings, trouble, timer) -> None:
+    """A store that takes longer than a moment is covered by 请稍候; its answer is then heard."""
+    gate = Deferred()
+    board, _ = trouble("book", gate=gate)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    timer.advance(0.9)
+    call.pump()
+    assert "请稍候" in call.heard[-1]
+    call.peer.lapse()
+    call.pump()
+    gate.callback(None)
+    call.key([""])
+    assert "预约成功" in call.heard[-2]
+
+
+def test_store_just_quick_enough(dial, registered, trouble, timer) -> None:
+    """Under a moment nothing is said in between."""
+    gate = Deferred()
+    board, _ = trouble("book", gate=gate)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    timer.advance(0.5)
+    gate.callback(None)
+    call.key([""])
+    assert not any("请稍候" in words for words in call.heard)
+    assert "预约成功" in call.heard[-2]
+
+
+def test_slow_store_without_the_waiting_prompt(dial, registered, bookings, trouble, timer) -> None:
+    """A waiting prompt that cannot be played does not lose the booking."""
+    gate = Deferred()
+    board, _ = trouble("book", gate=gate)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    call.peer._execute = lambda *_: call.peer._say("510 Invalid or unknown command")
+    timer.advance(0.9)
+    call.pump()
+    del call.peer._execute
+    gate.callback(None)
+    call.key([""])
+    assert len(bookings()) == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_hangs_up_while_the_store_works(*, dial, registered, bookings, trouble, timer, fails) -> None:
+    """Who hangs up while waiting has confirmed: the request goes its way, the call ends."""
+    gate = Deferred()
+    board, _ = trouble("book", gate=gate)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    timer.advance(0.9)
+    call.pump()
+    call.peer.hang_up()
+    call.pump()
+    if fails:
+        gate.errback(Busy("down"))
+    else:
+        gate.callback(None)
+    assert len(bookings()) == (not fails)
+    assert call.wires.half_closed or call.lost
+
+
+def test_limit_of_the_day(dial, registered, bookings, clock) -> None:
+    """More than the day's limit is refused with the number allowed."""
+    refused = Limit(what="patient-day", most=2)
+    words = wording.refusal(refused, clock.at.date())
+    assert [getattr(piece, "id", "") for piece in words] == ["limit-day", "liang", "ge", "pause"]
+
+
+class Answers:
+    """A reception whose ``book`` gives this outcome."""
+
+    def __init__(self, reception, outcome) -> None:
+        self._reception, self._outcome = reception, outcome
+
+    def __getattr__(self, name: str):
+        return getattr(self._reception, name)
+
+    async def book(self, request):
+        return self._outcome
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words", "then"),
+    [
+        (NoSuchDoctor(number="00868"), "没有这个工号", "工号"),
+        (NotRegistered(name=None), "没有查到这位就诊人", "请选择就诊人"),
+        (Limit(what="patient-day", most=2), "当天的预约已达上限，共两个", "返回主菜单"),
+        (Limit(what="phone-patients", most=4), "已达上限，共四位", "返回主菜单"),
+        (ClinicStopped(doctor=WANG, open=()), "停诊", "就诊时间"),
+        (Cutoff(doctor=WANG, start=datetime.fromisoformat("2026-07-15 08:00"), open=()), "已经不能预约", "就诊时间"),
+        (NoSuchTime(doctor=WANG, open=()), "没有号", "就诊时间"),
+    ],
+)
+def test_refusals(*, dial, registered, reception, switchboard, refusal, words, then) -> None:
+    """Every refusal names its reason and leads to where it can be mended."""
+    board = replace(switchboard, reception=Answers(reception, refusal))
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1", "x"])
+    assert words in call.heard[-1]
+    assert then in call.heard[-1]
+
+
+@pytest.mark.parametrize("name", ["times", "doctor"])
+def test_doctor_who_has_just_gone(dial, registered, reception, switchboard, name) -> None:
+    """A doctor taken off the list in mid-call is said not to be there; the number is asked for again."""
+
+    class Gone(Answers):
+        def __getattr__(self, asked: str):
+            async def gone(*args):
+                return NoSuchDoctor(number="00868")
+
+            return gone if asked == name else super().__getattr__(asked)
+
+    board = replace(switchboard, reception=Gone(reception, None))
+    call = dial(board=board).key([*BOOK, "07150830", "x"])
+    assert any("没有这个工号" in heard for heard in call.heard)
+
+
+def test_department_doctor_who_has_just_gone(dial, registered, reception, switchboard) -> None:
+    """The same in the list of a department: a time is then asked for."""
+
+    class Gone(Answers):
+        async def times(self, *args):
+            return NoSuchDoctor(number="00868")
+
+    board = replace(switchboard, reception=Gone(reception, None))
+    call = dial(board=board).key(["4", "1", "1", "x"])
+    assert "就诊时间" in call.heard[-1]
+
+
+def test_hospital_without_departments(dial, reception, switchboard) -> None:
+    """A hospital that has nothing to book yet says so."""
+
+    class Empty(Answers):
+        async def departments(self, hospital):
+            return ()
+
+    call = dial(board=replace(switchboard, reception=Empty(reception, None))).key(["4", "x"])
+    assert "没有可以预约的科室" in call.heard[-1]
+
+
+def test_words_for_everything() -> None:
+    """An outcome without words is a bug that shows itself."""
+    with pytest.raises(TypeError):
+        wording.refusal("?", date(2026, 7, 14))
+
+
+def test_back_from_the_times(dial, registered) -> None:
+    """* at the times read out leads back to the doctor's number."""
+    call = dial().key([*BOOK, "0715#", "*", "x"])
+    assert "请输入五位医生工号" in call.heard[-1]
