@@ -125,7 +125,8 @@ def test_which_deliveries_are_repeats(take, changed, repeated):
     (first,) = take(incoming())
     (again,) = take(incoming(**changed))
     assert again == Repeat(inbox_id=first.inbox_id) if repeated else isinstance(again, New)
-    one, two = take(incoming(digest=b"x"), incoming(**{"digest": b"x", **changed}))
+    hour = 60 * MINUTE
+    one, two = take(incoming(at=NOON + hour), incoming(**{**changed, "at": changed.get("at", NOON) + hour}))
     assert two == Repeat(inbox_id=one.inbox_id) if repeated else isinstance(two, New)
 
 
