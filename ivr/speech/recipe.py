@@ -7,6 +7,7 @@ espeak-ng 1.51 reads most Chinese characters wrongly but pinyin rightly, so the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from pypinyin import Style, lazy_pinyin
@@ -14,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 from ivr.speech import zh
 from ivr.speech.catalog import in_words
 
+VERSION = 1  # to be raised when what was synthesised before should be made anew
 SENTENCE_GAP = 0.2  # seconds after a sentence, so that two of them in one list do not run together
 PIECE_GAP = 0.02
 LONGEST_NUMBER = 2  # 12楼 is 十二楼, but room 305 is 三零五
@@ -25,6 +27,9 @@ FAMILY_NAMES = {
     "翟": "zhai2", "那": "na1", "燕": "yan1", "应": "ying1", "黑": "he4", "折": "she2", "卜": "bu3", "种": "chong2",
     "尉迟": "yu4 chi2", "万俟": "mo4 qi2", "长孙": "zhang3 sun1", "澹台": "tan2 tai2",
 }  # fmt: skip
+# Words that the dictionary reads wrongly, or whose tones change in speech.
+WORDS = {"重听": "chong2 ting1", "应为": "ying1 wei2", "一遍": "yi2 bian4", "一次": "yi2 ci4"}
+_WORD = re.compile(f"({'|'.join(WORDS)})")
 PLACE_ENDINGS = tuple("科室楼层处部区院厅号")
 PUNCTUATION = str.maketrans("，、；：。！？（）", ",,,,.!?,,")
 
@@ -33,11 +38,15 @@ def readings(text: str) -> str:
     """``text`` in pinyin with tones as numbers, the way espeak-ng is to read it; digits and Latin letters are read in Chinese."""
     family, given = _family_name(text)
     words = [FAMILY_NAMES[family]] if family else []
-    spelled = re.sub(r"[0-9]+", _number_words, given)
-    for word in lazy_pinyin(spelled, style=Style.TONE3, neutral_tone_with_five=True, tone_sandhi=True):
-        letters = re.fullmatch(r"[A-Z]+", word.strip())
-        words.append(" ".join(letters[0]) if letters else word.translate(PUNCTUATION).strip())
+    for part in _WORD.split(re.sub(r"[0-9]+", _number_words, given)):
+        words += [WORDS[part]] if part in WORDS else _syllables(part)
     return " ".join(filter(None, words))
+
+
+def _syllables(text: str) -> Iterator[str]:
+    for word in lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, tone_sandhi=True):
+        letters = re.fullmatch(r"[A-Z]+", word.strip())
+        yield " ".join(letters[0]) if letters else word.translate(PUNCTUATION).strip()
 
 
 def _family_name(text: str) -> tuple[str, str]:

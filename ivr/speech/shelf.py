@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ivr.speech.catalog import CATALOG, LANGUAGES
+from ivr.speech.recipe import VERSION
 from ivr.speech.sound import faults
 from ivr.speech.synth import thd_convert, thd_record
 from ivr.speech.words import Entry
@@ -41,8 +42,8 @@ class Fault:
 
 def script(entry: Entry, language: str) -> str:
     """What a recording was made from: when this changes, a synthesised recording is stale."""
-    words = entry.words(language)
-    return f"{words}\n{entry.pinyin}" if entry.pinyin and language == "zh" else words
+    pinyin = entry.pinyin if entry.pinyin and language == "zh" else ""
+    return f"{VERSION}\n{entry.words(language)}\n{pinyin}"
 
 
 class State(Enum):

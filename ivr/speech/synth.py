@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IReactorThreads
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
+from ivr.speech.loudness import levelled
 from ivr.speech.recipe import gap_after, readings, silence, speaker, telephone
 from ivr.speech.words import Entry
 
@@ -51,13 +52,19 @@ def thd_speak(text: str, target: Path, *, language: str = "zh", pinyin: str | No
         spoken = folder / "spoken.wav"
         _run(speaker(language, spoken), script)
         _run(telephone(spoken, wav, gap_after(text)))
+        wav.write_bytes(levelled(wav.read_bytes()))
 
     _in_place(target, make)
 
 
 def thd_convert(source: Path, target: Path) -> None:
     """Makes a telephone recording of a studio's file, in any form that sox reads."""
-    _in_place(target, lambda _folder, wav: _run(telephone(source, wav, 0.0)))
+
+    def make(_folder: Path, wav: Path) -> None:
+        _run(telephone(source, wav, 0.0))
+        wav.write_bytes(levelled(wav.read_bytes()))
+
+    _in_place(target, make)
 
 
 def _in_place(target: Path, make: Callable[[Path, Path], None]) -> None:
