@@ -43,6 +43,7 @@ from command_parser.words import NO, YES, Verb
 from command_parser.written_moment import read_moment
 
 _ANSWER_DIGITS: Final = 18
+_ANSWER_WORDS: Final = frozenset({"确认", "取消"})
 _BODY_EDGE: Final = " \t\r\n\u3000\u200b\ufeff,，、。；;：:.#＃+＋*＊"
 _CASE_WORDS: Final = ("案件", "查询", "进度", "状态", "编号", "单号")
 _TWO_BOOKINGS: Final = 2 * (DOCTOR_DIGITS + 8)
@@ -190,8 +191,10 @@ def _unasked(said: str, head: str, now: datetime) -> Command | Misread:
 
 
 def _answer(said: str) -> Answer | None:
-    """A number alone; a booking code may be written in groups."""
+    """A number alone, or with the word it stood for (``1确认``); a booking code may be written in groups."""
     atoms = split_atoms(said)
+    if len(atoms) > 1 and atoms[-1].kind is Kind.WORD and atoms[-1].text in _ANSWER_WORDS:
+        atoms.pop()
     if any(atom.kind not in (Kind.NUMBER, Kind.MARK) for atom in atoms):
         return None
     numbers = [atom.text for atom in atoms if atom.kind is Kind.NUMBER]

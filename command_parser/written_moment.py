@@ -224,7 +224,10 @@ class _Reader(Cursor):
         end = mark + (2 if self.peek(mark + 1) == SPACE else 1)
         if self.peek(mark).text not in _RANGE_MARKS or self.small(end) is None:
             return
-        if self.peek(end + 1) == Atom(Kind.MARK, ":") and self.small(end + 2) is not None:
+        following = self.peek(end + 1)
+        if following == Atom(Kind.MARK, ":") and self.small(end + 2) is not None:
             self.at += end + 3
-        elif self.peek(end + 1) in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
+        elif following in (Atom(Kind.UNIT, "点"), Atom(Kind.UNIT, "时")):
             self.at += end + 2
+        elif following in (SPACE, COMMA):
+            self.at += end + 1

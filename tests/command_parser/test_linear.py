@@ -28,10 +28,12 @@ HEADS = (
     "TS",
 )
 MOTIFS = (
-    "0", "O", "Ol", "0O", "O,", "1 ", "1-", "1:", "1.", "7月", "7月15日", "8:30", "8点", "2026年", "2026-07-15", "十", "十月", "上午", "上", "明天", "周三", "周三,",
-    "张", "张 ", "a", "a ", "a.", "a. ", "a'", "张·", "·", "·张", " ", ",", ", ", "*", "0*", "X", "【", "【】", "?", "😀", "谢谢", "谢谢,", "thanks", "回复", "请回复，",
-    "我叫", "姓名", "先生", "医生", "女士先生", "有号吗", "的号", "GH", "GHDH", "GHDH,", "挂号", "取消", "预约", "CX", "查询", "TS", "投诉", "到", "发到", "发送到1",
-    "\u0301", "e\u0301", "\u200b", "ﷺ", "\ud800", "12345678", "1234 5678 ", "13800138000,", "11010519491231002X", "号医生", "欧阳 ",
+    "0", "O", "Ol", "0O", "O,", "1 ", "1-", "1:", "1.", "7月", "7月15日", "8:30", "8点", "2026年",
+    "2026-07-15", "十", "十月", "上午", "上", "明天", "周三", "周三,", "张", "张 ", "a", "a ", "a.", "a. ",
+    "a'", "张·", "·", "·张", " ", ",", ", ", "*", "0*", "X", "【", "【】", "?", "😀", "谢谢", "谢谢,",
+    "thanks", "回复", "请回复，", "我叫", "姓名", "先生", "医生", "女士先生", "有号吗", "的号", "GH", "GHDH", "GHDH,",
+    "挂号", "取消", "预约", "CX", "查询", "TS", "投诉", "到", "发到", "发送到1", "\u0301", "e\u0301", "\u200b",
+    "ﷺ", "\ud800", "12345678", "1234 5678 ", "13800138000,", "11010519491231002X", "号医生", "欧阳 ",
 )  # fmt: skip
 
 
@@ -56,15 +58,15 @@ def steps(text: str) -> int:
 
 
 def fill(head: str, motif: str, length: int) -> str:
-    return (head + motif * length)[:length]
+    return head + motif * (length // len(motif))
 
 
 @pytest.mark.parametrize("motif", MOTIFS)
 def test_twice_the_text_is_at_most_twice_the_work(motif: str) -> None:
     """However a text repeats itself, reading it costs steps in proportion to its length, for every command."""
     for head in HEADS:
-        half, whole = steps(fill(head, motif, 400)), steps(fill(head, motif, 800))
-        assert whole <= 2.2 * half + 200, (head, motif)
+        half, whole = steps(fill(head, motif, 120)), steps(fill(head, motif, 240))
+        assert whole <= 2.2 * half + 150, (head, motif)
 
 
 def test_the_work_has_a_ceiling() -> None:
