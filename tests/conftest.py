@@ -6,12 +6,12 @@ import random
 import subprocess
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 from twisted.internet.defer import Deferred
 from twisted.internet.epollreactor import EPollReactor
 from twisted.python.failure import Failure
@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from booking.bell import Bell
 from booking.clock import FixedClock
 from booking.reception import Reception
+from booking.requests import BookSlot, Caller, Channel, Named
 from booking.rules.policy import HousePolicy
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -32,7 +33,7 @@ from booking.store.roster import (
     thd_put_hospital,
     thd_put_sessions,
 )
-from booking.store.schema import metadata
+from booking.store.schema import metadata, patient, phone_patient
 from booking.vault import Vault
 
 SMALL_DAY = date(2026, 7, 15)
@@ -112,6 +113,45 @@ def thd_furnish(vault: Vault) -> Callable[[Connection], int]:
     return thd_put
 
 
+@pytest.fixture(scope="session")
+def thd_crowd(vault: Vault) -> Callable[[Connection], int]:
+    """A store function that puts one doctor with forty numbers on 15 July from 8:00, and a thousand registered patients."""
+
+    def thd_put(conn: Connection) -> int:
+        hospital = thd_put_hospital(conn, HospitalRow(code="renhe", name="仁和医院", short_name="仁和"))
+        thd_put_departments(conn, vault, hospital, [DepartmentRow(code="01", name="内科")])
+        doctor = DoctorRow(
+            number="00868", name="王建国", title="主任医师", department_code="01", phone="+8613900000868"
+        )
+        thd_put_doctors(conn, vault, hospital, [doctor])
+        session = SessionRow(doctor="00868", day=SMALL_DAY, period="AM", first=time(8), minutes_per_slot=5, slots=40)
+        thd_put_sessions(conn, vault, hospital, [session])
+        made = {"hospital_id": hospital, "created_at": datetime.combine(SMALL_DAY, time())}
+        who = {"identity_sealed": vault.seal("11010519491231002X"), "name_sealed": vault.seal("张三")}
+        conn.execute(
+            insert(patient), [{"identity_print": vault.fingerprint(str(nth)), **who, **made} for nth in range(1_000)]
+        )
+        ids = conn.execute(select(patient.c.id).order_by(patient.c.id)).scalars().all()
+        prints = [vault.fingerprint(f"+86138{nth:08d}") for nth in range(1_000)]
+        phones = [{"phone_print": found, "patient_id": ids[nth], **made} for nth, found in enumerate(prints)]
+        conn.execute(insert(phone_patient).values(phone_sealed=vault.seal("+86138")), phones)
+        return hospital
+
+    return thd_put
+
+
+@pytest.fixture(scope="session")
+def crowd_wish() -> Callable[[int], BookSlot]:
+    """``crowd_wish(nth)``: the nth patient of the crowd wants one of the forty numbers."""
+
+    def wish(nth: int) -> BookSlot:
+        start = datetime.combine(SMALL_DAY, time(8)) + timedelta(minutes=5 * (nth * 7 % 40))
+        caller = Caller(hospital=1, phone=f"+86138{nth:08d}", channel=Channel.SMS)
+        return BookSlot(caller=caller, doctor="00868", start=start, who=Named("张三"), key=f"sms:{nth}")
+
+    return wish
+
+
 @pytest.fixture
 def small_hospital(clock: FixedClock, thd_furnish: Callable[[Connection], int]) -> Iterator[ImmediateDatabase]:
     """A database in memory that holds 仁和医院 as hospital 1; jobs run at once."""
@@ -168,14 +208,20 @@ def spin() -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
 
 
 @pytest.fixture(scope="session")
-def mariadb_url() -> Iterator[str]:
-    """The URL of a private MariaDB that lives as long as the test session (needs ``enable_socket``)."""
+def mariadb_run() -> Iterator[tuple[Path, str]]:
+    """The folder and URL of a private MariaDB that lives as long as the test session (needs ``enable_socket``)."""
     with tempfile.TemporaryDirectory(prefix="hotline-mariadb-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the server runs as the user mysql and has to enter
         run = Path(folder) / "run"
         try:
             up = subprocess.run([SCRIPTS / "mariadb-up", run], check=False, capture_output=True, text=True, timeout=90)
             assert up.returncode == 0, up.stderr
-            yield up.stdout.strip()
+            yield run, up.stdout.strip()
         finally:
             subprocess.run([SCRIPTS / "mariadb-down", run], check=False, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(mariadb_run: tuple[Path, str]) -> str:
+    """The URL of that MariaDB's empty database."""
+    return mariadb_run[1]

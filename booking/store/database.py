@@ -67,6 +67,7 @@ class Database:
         threads: int = 5,
         waiting_max: int = 500,
         observer: Observer | None = None,
+        thread_pool: Callable[[int, int, str], ThreadPool] = ThreadPool,
     ) -> None:
         self.engine = engine
         self.clock = clock
@@ -77,9 +78,9 @@ class Database:
         self._jobs = 0
         self._open = False
         self._empty: Deferred[None] | None = None
-        self._readers = ThreadPool(0, threads, name="store")
-        self._writers = ThreadPool(1, 1, name="store-writer") if engine.dialect.name == "sqlite" else self._readers
-        self._slow = ThreadPool(0, 2, name="store-slow")
+        self._readers = thread_pool(0, threads, "store")
+        self._writers = thread_pool(1, 1, "store-writer") if engine.dialect.name == "sqlite" else self._readers
+        self._slow = thread_pool(0, 2, "store-slow")
 
     @property
     def jobs(self) -> int:

@@ -8,32 +8,20 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, insert, select, update
+from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, update
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock, deferLater
 
 from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
-from booking.requests import BookSlot, Caller, Channel, Named
 from booking.rules.policy import HousePolicy
 from booking.store import selling, shelf
-from booking.store.roster import (
-    DepartmentRow,
-    DoctorRow,
-    HospitalRow,
-    SessionRow,
-    thd_put_departments,
-    thd_put_doctors,
-    thd_put_hospital,
-    thd_put_sessions,
-)
-from booking.store.schema import appointment, audit, metadata, outbox, patient, phone_patient, slot
+from booking.store.schema import appointment, audit, metadata, outbox, slot
 
 PATIENTS, SLOTS = 1_000, 40
-MIDNIGHT = datetime.fromisoformat("2026-07-15 00:00")
 
 
 class Slowly:
@@ -53,42 +41,15 @@ class Slowly:
 
 
 @pytest.fixture
-def crowd(bare, vault):
+def crowd(bare, thd_crowd):
     """One doctor with forty numbers tomorrow at eight, and a thousand registered patients."""
-
-    def thd(conn):
-        hospital = thd_put_hospital(conn, HospitalRow(code="renhe", name="仁和医院", short_name="仁和"))
-        thd_put_departments(conn, vault, hospital, [DepartmentRow(code="01", name="内科")])
-        doctor = DoctorRow(number="00868", name="王", title="主任医师", department_code="01", phone="+8613900000868")
-        thd_put_doctors(conn, vault, hospital, [doctor])
-        session = SessionRow(
-            doctor="00868", day=date(2026, 7, 15), period="AM", first=time(8), minutes_per_slot=5, slots=SLOTS
-        )
-        thd_put_sessions(conn, vault, hospital, [session])
-        made = {"hospital_id": hospital, "created_at": MIDNIGHT}
-        who = {"identity_sealed": vault.seal("11010519491231002X"), "name_sealed": vault.seal("张三")}
-        people = [{"identity_print": vault.fingerprint(str(nth)), **who, **made} for nth in range(PATIENTS)]
-        conn.execute(insert(patient), people)
-        ids = conn.execute(select(patient.c.id).order_by(patient.c.id)).scalars().all()
-        phones = [
-            {"phone_print": vault.fingerprint(phone(nth)), "patient_id": row_id, **made}
-            for nth, row_id in enumerate(ids)
-        ]
-        conn.execute(insert(phone_patient).values(phone_sealed=vault.seal("+86")), phones)
-        return hospital
-
-    assert bare.now(thd) == 1
+    assert bare.now(thd_crowd) == 1
     return bare
 
 
-def phone(nth):
-    return f"+86138{nth:08d}"
-
-
-def wish(nth):
-    start = MIDNIGHT + timedelta(hours=8, minutes=5 * (nth * 7 % SLOTS))
-    caller = Caller(hospital=1, phone=phone(nth), channel=Channel.SMS)
-    return BookSlot(caller=caller, doctor="00868", start=start, who=Named("张三"), key=f"sms:{nth}")
+@pytest.fixture
+def wish(crowd_wish):
+    return crowd_wish
 
 
 @pytest.fixture
@@ -116,7 +77,7 @@ def thd_sold(conn):
     return [row[1] for row in conn.execute(live)]
 
 
-def test_a_rush_sells_every_number_once(rush, crowd):
+def test_a_rush_sells_every_number_once(rush, wish, crowd):
     """Of a thousand, forty are booked in a handful of transactions; all others are told it is full, with nothing left open."""
     told, jobs = rush([wish(nth) for nth in range(PATIENTS)])
     assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: PATIENTS - SLOTS}
@@ -128,20 +89,20 @@ def test_a_rush_sells_every_number_once(rush, crowd):
     assert crowd.now(lambda conn: conn.execute(select(func.count()).select_from(audit)).scalar_one()) == SLOTS
 
 
-def test_first_come_first_served(rush):
+def test_first_come_first_served(rush, wish):
     """The order of arrival decides who gets the number."""
     told, _ = rush([wish(0), wish(SLOTS), wish(2 * SLOTS)])
     assert [type(each) for each in told] == [Booked, Full, Full]
 
 
-def test_one_request_put_twice_at_once_books_once(rush, crowd):
+def test_one_request_put_twice_at_once_books_once(rush, wish, crowd):
     """The same key twice in one batch is one booking, told twice; another wish of the same patient hears of it."""
     told, _ = rush(
         [
             wish(1),
             wish(0),
             wish(0),
-            BookSlot(caller=wish(0).caller, doctor="00868", start=wish(5).start, who=Named("张三"), key="x"),
+            replace(wish(0), start=wish(5).start, key="x"),
         ]
     )
     assert (told[1].again, told[2].again) == (False, True)
@@ -183,28 +144,32 @@ def without_index(crowd):
     crowd.now(appointment.create)
 
 
-def test_stale_facts_sell_nothing_twice(rush, crowd, stale):
+@pytest.mark.usefixtures("stale")
+def test_stale_facts_sell_nothing_twice(rush, wish, crowd):
     """Whatever the code believes, the database refuses: forty sold, everybody else told it is full."""
     told, _ = rush([wish(nth) for nth in range(PATIENTS)])
     assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: PATIENTS - SLOTS}
     assert crowd.now(thd_sold) == [1] * SLOTS
 
 
-def test_the_conditional_update_alone_suffices(rush, crowd, stale, without_index):
+@pytest.mark.usefixtures("stale", "without_index")
+def test_the_conditional_update_alone_suffices(rush, wish, crowd):
     """Without the unique index nothing is sold twice either."""
     told, _ = rush([wish(nth) for nth in range(300)])
     assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: 300 - SLOTS}
     assert crowd.now(thd_sold) == [1] * SLOTS
 
 
-def test_the_unique_index_alone_suffices(rush, crowd, stale, without_condition):
+@pytest.mark.usefixtures("stale", "without_condition")
+def test_the_unique_index_alone_suffices(rush, wish, crowd):
     """Without the condition the index refuses; those who lose are told to try again."""
     told, _ = rush([wish(nth) for nth in range(300)])
     assert Counter(type(each) for each in told) == {Booked: SLOTS, Busy: 300 - SLOTS}
     assert crowd.now(thd_sold) == [1] * SLOTS
 
 
-def test_without_guards_the_rush_oversells(rush, crowd, stale, without_condition, without_index):
+@pytest.mark.usefixtures("stale", "without_condition", "without_index")
+def test_without_guards_the_rush_oversells(rush, wish, crowd):
     """The control: with both guards off the same rush sells numbers twice, so the tests above can see a fault."""
     told, _ = rush([wish(nth) for nth in range(PATIENTS)])
     assert sum(isinstance(each, Booked) for each in told) > SLOTS
