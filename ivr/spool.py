@@ -2,16 +2,19 @@
 
 Law: a file leaves the spool only after what it asks for is committed, and asking twice changes nothing (the booking's key and
 the text's name are the file's name). A caller whose number came from the exchange and has exactly one patient is booked;
-everyone else is texted what to do. What cannot be read goes to ``bad/`` with a line in the log, what is done to ``done/``.
+everyone else is texted what to do. ``done/`` keeps what became of each note, the caller's number masked; what cannot be read
+goes to ``bad/`` as it is, with a line in the log.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVarTuple
 
 from twisted.logger import Logger
 
@@ -28,6 +31,7 @@ from command_parser.masking import mask_phone
 from ivr.note import SIZE_MOST, BadNote, NotAlone, Note, Unproved, read_note, text_for
 
 log = Logger()
+Ts = TypeVarTuple("Ts")
 
 AT_ONCE = 200  # files a round: the rest waits for the next
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -59,12 +63,12 @@ class Spool:
             if isinstance(note, BadNote):
                 bad += 1
                 log.error("A note of the emergency script cannot be read: {file}: {why}", file=path.name, why=note.why)
-                self._move(path, "bad")
+                _away(self._bury, path)
                 continue
             outcome = await self._settle(path.stem, note)
             log.info("A note of {caller}: {outcome}", caller=mask_phone(note.phone), outcome=type(outcome).__name__)
             booked, texted = (booked + 1, texted) if isinstance(outcome, Booked) else (booked, texted + 1)
-            self._move(path, "done")
+            _away(self._keep, path, note, outcome)
         return Imported(booked=booked, texted=texted, bad=bad)
 
     def _waiting(self) -> Iterator[Path]:
@@ -98,15 +102,34 @@ class Spool:
         await self.database.run(thd_post, self.vault, self.hospital, [text], naive_utc(self.clock), name="spool")
         self.bell.ring()
 
-    def _move(self, path: Path, folder: str) -> None:
-        target = self.directory / folder
-        try:
-            target.mkdir(mode=PRIVATE, exist_ok=True)
-            os.replace(path, target / path.name)
-        except FileNotFoundError:
-            return  # another daemon of the house was quicker
-        except OSError as error:
-            log.error("The emergency script's note {file} stays: {why}", file=path.name, why=error.strerror)
+    def _folder(self, name: str) -> Path:
+        folder = self.directory / name
+        folder.mkdir(mode=PRIVATE, exist_ok=True)
+        return folder
+
+    def _bury(self, path: Path) -> None:
+        os.replace(path, self._folder("bad") / path.name)
+
+    def _keep(self, path: Path, note: Note, outcome: object) -> None:
+        kept = {
+            "caller": mask_phone(note.phone),
+            "keyed": note.keyed,
+            "doctor": note.doctor,
+            "start": note.start.isoformat(),
+            "outcome": type(outcome).__name__,
+        }
+        (self._folder("done") / path.name).write_text(json.dumps(kept), encoding="utf-8")
+        path.unlink()
+
+
+def _away(put: Callable[[Path, *Ts], None], path: Path, *args: *Ts) -> None:
+    """A note that cannot be put away is met again in the next round, where it changes nothing."""
+    try:
+        put(path, *args)
+    except FileNotFoundError:
+        return  # another daemon of the house was quicker
+    except OSError as error:
+        log.error("The emergency script's note {file} stays: {why}", file=path.name, why=error.strerror)
 
 
 def _read(path: Path) -> Note | BadNote:

@@ -110,6 +110,13 @@ def test_the_only_patient_of_the_phone_is_booked(leave, take_in, register, texts
     assert f"预约码{booking.code}" in text
     assert (files(spool), files(spool / "done")) == ([], ["1752454800.17.json"])
     assert stat.S_IMODE((spool / "done").stat().st_mode) == 0o700
+    assert json.loads((spool / "done" / "1752454800.17.json").read_text()) == {
+        "caller": "138****8000",
+        "keyed": False,
+        "doctor": "00868",
+        "start": "2026-07-15T08:30:00",
+        "outcome": "Booked",
+    }
 
 
 def test_the_same_note_again_books_nothing_more(leave, take_in, register, texts, reception):
