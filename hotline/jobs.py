@@ -6,22 +6,39 @@ Parts of long texts that never became whole are the text gateway's own affair.
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, update
 from twisted.logger import Logger
 
+from booking.bell import Bell
 from booking.clock import Clock, naive_utc
+from booking.reception import Reception
 from booking.store.audit import SEAL_MOST, thd_seal
 from booking.store.database import Store
 from booking.store.schema import outbox
+from booking.vault import Vault
 from hotline.periodic import Body
+from ivr.spool import import_spool
 
 SEAL_SECONDS = 60.0
 EXPIRE_SECONDS = 300.0
 SPOOL_SECONDS = 5.0
 
 _log = Logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a job that writes texts needs."""
+
+    store: Store
+    vault: Vault
+    clock: Clock
+    bell: Bell
+    hospital: int
 
 
 async def seal_audit(store: Store, clock: Clock) -> None:
@@ -52,9 +69,25 @@ def thd_expire_texts(conn: Connection, now: datetime) -> int:
     return conn.execute(update(outbox).where(late).values(status="expired", settled_at=now)).rowcount
 
 
-def bodies(store: Store, clock: Clock) -> dict[str, tuple[float, Body]]:
+async def take_in_spool(directory: Path, reception: Reception, post: Post) -> None:
+    """Books, or answers by text, what callers keyed while no server answered."""
+    imported = await import_spool(
+        directory,
+        reception,
+        database=post.store,
+        vault=post.vault,
+        clock=post.clock,
+        bell=post.bell,
+        hospital=post.hospital,
+    )
+    if imported.booked or imported.texted or imported.bad:
+        _log.info("emergency spool: {booked} booked, {texted} answered by text, {bad} unreadable", **asdict(imported))
+
+
+def bodies(post: Post, reception: Reception, spool: Path) -> dict[str, tuple[float, Body]]:
     """Each job's name with its seconds and its body."""
     return {
-        "seal-audit": (SEAL_SECONDS, lambda: seal_audit(store, clock)),
-        "expire-texts": (EXPIRE_SECONDS, lambda: expire_texts(store, clock)),
+        "seal-audit": (SEAL_SECONDS, lambda: seal_audit(post.store, post.clock)),
+        "expire-texts": (EXPIRE_SECONDS, lambda: expire_texts(post.store, post.clock)),
+        "import-spool": (SPOOL_SECONDS, lambda: take_in_spool(spool, reception, post)),
     }

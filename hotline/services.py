@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -27,8 +27,9 @@ from hotline.health import Check, Readiness, make_site
 from hotline.loop_lag import LoopLag
 from hotline.notify import Notifier
 from hotline.opening import Opened
-from hotline.periodic import Periodic, PeriodicMetrics
+from hotline.periodic import Body, Periodic, PeriodicMetrics
 from hotline.root import Door, Root
+from hotline.speaking import ROUND_SECONDS, prepare_speech
 from hotline.store_metrics import StoreMetrics
 from ivr.metrics import IvrMetrics
 from ivr.service import IvrService, IvrSettings
@@ -128,11 +129,25 @@ class Composition:
             metrics=self.registry,
         )
 
-    def jobs(self) -> list[Periodic]:
+    def periodics(self, roles: Collection[str]) -> list[Periodic]:
+        """The house's jobs in the role ``jobs``; in the role ``ivr`` the speaking of names, where there is a synthesiser."""
+        bodies: dict[str, tuple[float, Body]] = {}
+        if "jobs" in roles:
+            post = jobs.Post(
+                store=self.database,
+                vault=self.opened.vault,
+                clock=self.clock,
+                bell=self.bell,
+                hospital=self.opened.hospital,
+            )
+            bodies |= jobs.bodies(post, self.reception, self.config.emergency.spool)
+        if "ivr" in roles and self.config.prompts.synthesiser != "none":
+            speak = partial(prepare_speech, self.database, self.voice, self.opened.hospital, self.clock)
+            bodies["prepare-speech"] = (ROUND_SECONDS, speak)
         metrics = PeriodicMetrics(self.registry)
         return [
             Periodic(name, seconds, body, reactor=self.reactor, metrics=metrics)
-            for name, (seconds, body) in jobs.bodies(self.database, self.clock).items()
+            for name, (seconds, body) in bodies.items()
         ]
 
 
@@ -160,8 +175,7 @@ def make_root(
     services: list[IService] = [made.lag]
     if (watchdog := notifier.watchdog(reactor)) is not None:
         services.append(watchdog)
-    if "jobs" in roles:
-        services.extend(made.jobs())
+    services.extend(made.periodics(roles))
     readiness = Readiness(_checks(made, roles), reactor)
     return Root(
         store=made.database,

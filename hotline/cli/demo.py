@@ -19,6 +19,8 @@ from hotline.logs import observer, open_logs
 from hotline.opening import NotOpened
 from hotline.services import ROLES, make_root
 
+PORT_TAKEN = 3
+
 
 @click.command()
 @click.option(
@@ -49,7 +51,12 @@ def demo(folder: Path, port_base: int | None, **ports: int) -> None:
             return Scene(command=_command(), folder=folder, ports=chosen, stock=counts, free=free)
 
         stage = Stage(root, reactor=reactor, ports=chosen, scene=scene, say=_say)
-        raise SystemExit(Life(stage, reactor).run())
+        code = Life(stage, reactor).run()
+    if code == PORT_TAKEN:
+        click.echo(
+            "端口被占用，可能另一个演示正在运行 / is another demo running? Other ports: --port-base 20000", err=True
+        )
+    raise SystemExit(code)
 
 
 def _ports(base: int | None, *, smsc_port: int, agi_port: int, metrics_port: int) -> Ports:

@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -102,8 +102,6 @@ def _text(cell: object) -> str:
             return cell.date().isoformat()
         case datetime():
             return cell.isoformat(sep=" ", timespec="minutes")
-        case date():
-            return cell.isoformat()
         case time():
             return cell.isoformat(timespec="minutes")
         case float() if cell.is_integer():

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc
+from booking.reception import Reception
+from booking.rules.policy import HousePolicy
 from booking.store.audit import Note, thd_note, thd_verify
 from booking.store.immediate import ImmediateDatabase
 from booking.store.post import OutgoingText, thd_post
@@ -20,9 +25,15 @@ from hotline.jobs import bodies
 AT_ONCE = SynchronousTestCase()
 
 
-def run(store: ImmediateDatabase, clock: FixedClock, name: str) -> None:
+NOWHERE = Path("/nowhere")
+
+
+def run(store: ImmediateDatabase, clock: FixedClock, name: str, spool: Path = NOWHERE) -> None:
     """One run of the job of this name."""
-    _, body = bodies(store, clock)[name]
+    vault, bell = Vault(bytes(range(32))), Bell()
+    post = jobs.Post(store=store, vault=vault, clock=clock, bell=bell, hospital=1)
+    reception = Reception(store, vault, clock, bell, random.Random(1), HousePolicy())
+    _, body = bodies(post, reception, spool)[name]
 
     async def once() -> None:
         await body()
@@ -30,7 +41,7 @@ def run(store: ImmediateDatabase, clock: FixedClock, name: str) -> None:
     AT_ONCE.successResultOf(Deferred.fromCoroutine(once()))
 
 
-def test_every_audit_row_is_sealed(small_hospital: ImmediateDatabase, clock: FixedClock, monkeypatch: object) -> None:
+def test_every_audit_row_is_sealed(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
     """The job goes on until nothing is unsealed, and the chain then proves itself."""
 
     def thd_notes(conn: Connection) -> None:
@@ -79,3 +90,14 @@ def test_texts_past_their_time_are_given_up(small_hospital: ImmediateDatabase, c
         lambda conn: [tuple(row) for row in conn.execute(select(outbox.c.dedupe, outbox.c.status)).all()]
     )
     assert dict(rows) == {"old": "expired", "new": "pending", "ever": "pending"}
+
+
+def test_what_callers_left_in_an_emergency_is_taken_in(
+    small_hospital: ImmediateDatabase, clock: FixedClock, tmp_path: Path
+) -> None:
+    """A note in the spool is dealt with within seconds; an unreadable one is put aside; an empty or missing spool is nothing."""
+    (tmp_path / "1.json").write_text("not a note")
+    for spool in (tmp_path, tmp_path, NOWHERE):
+        run(small_hospital, clock, "import-spool", spool)
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["1.json"]
+    assert (tmp_path / "bad/1.json").exists()

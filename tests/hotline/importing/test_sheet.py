@@ -39,13 +39,13 @@ def test_xlsx_cells_read_as_a_person_sees_them(tmp_path: Path) -> None:
     assert book.active is not None
     book.active.append(["编号", "日期", "时间", "两者", "手机", "空", "费用"])
     book.active.append(
-        [868.0, date(2026, 7, 15), time(8), datetime.fromisoformat("2026-07-15 08:30"), 13800138000, None, 12.5]
+        [868.0, date(2026, 7, 15), time(8), datetime.fromisoformat("2026-07-15 08:30"), 1e16, None, 12.5]
     )
     book.active.append(["'00868", datetime.fromisoformat("2026-07-15")])
     file = tmp_path / "schedules.XLSX"
     book.save(file)
     lines = read_sheet(file).lines
-    assert lines[0].cells == ("868", "2026-07-15", "08:00", "2026-07-15 08:30", "13800138000", "", "12.5")
+    assert lines[0].cells == ("868", "2026-07-15", "08:00", "2026-07-15 08:30", "1" + "0" * 16, "", "12.5")
     assert lines[1].cells[:2] == ("00868", "2026-07-15")
 
 
