@@ -25,7 +25,12 @@ from command_parser.words import (
 
 _KEYWORDS: Final = by_first(KEYWORDS)
 _LEAD_INS: Final = by_first(LEAD_INS)
-_THANKS: Final = tuple(sorted(THANKS, key=len, reverse=True))
+_THANKS: Final = {
+    last: tuple(word for word in sorted(THANKS, key=len, reverse=True) if word[-1] == last.lower())
+    for word in THANKS
+    for last in (word[-1], word[-1].upper())
+}
+"""By their last letter, so that a look-up tries only a few of them."""
 _SIGNATURE_MAX: Final = 40
 _SENT_TO_DIGITS: Final = range(3, 21)
 _SECOND: Final = re.compile(
@@ -144,7 +149,7 @@ def _marks_start(text: str, end: int) -> int:
 
 
 def _thanks_start(text: str, end: int) -> int:
-    for word in _THANKS:
+    for word in _THANKS.get(text[end - 1 : end], ()):
         start = end - len(word)
         if start >= 0 and text[start:end].lower() == word and not _runs_into(word, text, start):
             return start
@@ -159,9 +164,8 @@ def _sent_to_start(text: str, end: int) -> int:
     start = end
     while start and is_digit(text[start - 1]):
         start -= 1
-    if end - start in _SENT_TO_DIGITS:
-        for word in SENT_TO:
-            before = text[:start].rstrip()
-            if before.endswith(word):
-                return len(before) - len(word)
-    return end
+    if end - start not in _SENT_TO_DIGITS:
+        return end
+    before = text[:start].rstrip()
+    word = next(filter(before.endswith, SENT_TO), "")
+    return len(before) - len(word) if word else end

@@ -65,7 +65,7 @@ def fill(head: str, motif: str, length: int) -> str:
 def test_twice_the_text_is_at_most_twice_the_work(motif: str) -> None:
     """However a text repeats itself, reading it costs steps in proportion to its length, for every command."""
     for head in HEADS:
-        half, whole = steps(fill(head, motif, 120)), steps(fill(head, motif, 240))
+        half, whole = steps(fill(head, motif, 200)), steps(fill(head, motif, 400))
         assert whole <= 2.2 * half + 150, (head, motif)
 
 
