@@ -210,7 +210,7 @@ def quote(text: str) -> str:
 
 def command(name: str, *args: str | int) -> bytes:
     """The line for ``name`` (our own word, such as ``SET VARIABLE``) with its arguments quoted. Raises ``BadArgument``."""
-    line = " ".join([name, *(quote(a) if isinstance(a, str) else str(a) for a in args)])
+    line = " ".join([name, *[quote(a) if isinstance(a, str) else str(a) for a in args]])
     data = line.encode("utf-8", "replace") + b"\n"
     if len(data) > COMMAND_MOST:
         raise BadArgument("a command is at most 2,000 bytes")
