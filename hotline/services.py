@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from alembic.runtime.migration import MigrationContext
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection
 from twisted.application.service import IService
 from twisted.internet.endpoints import serverFromString
 
@@ -20,6 +21,7 @@ from booking.bell import Bell
 from booking.clock import Clock
 from booking.reception import Reception
 from booking.rules.policy import HousePolicy
+from booking.store import revision
 from booking.store.database import Database
 from hotline import jobs
 from hotline.config import Config
@@ -200,9 +202,11 @@ def _registry() -> CollectorRegistry:
 def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
     """What ``/readyz`` looks at: the store, each door, the reactor's own lateness."""
 
+    wanted = revision.head()
+
     async def database() -> str | None:
-        await made.database.look(_thd_alive, name="alive")
-        return None
+        found = await made.database.look(_thd_revision, name="revision")
+        return None if found == wanted else f"the database has revision {found}, this program needs {wanted}"
 
     async def loop() -> str | None:
         late = made.lag.worst
@@ -225,8 +229,8 @@ def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
     return checks
 
 
-def _thd_alive(conn: Connection) -> int:
-    return int(conn.execute(select(literal(1))).scalar_one())
+def _thd_revision(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
 
 
 def wanted_roles(text: str) -> Sequence[str] | None:

@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from booking.clock import FixedClock
 from booking.store import revision
 from booking.store.database import make_engine
+from booking.store.immediate import ImmediateDatabase
 from hotline.config import Config, read_config
 from hotline.opening import Opened, hospital_row, open_store
 from hotline.root import Root
@@ -120,6 +121,21 @@ def test_readiness_names_every_part_that_is_not_ready(config: Config, opened: Op
     }
     asked = root(config, opened, clock, ("jobs",), {})._readiness.ask()
     assert set(AT_ONCE.successResultOf(Deferred.fromCoroutine(asked))) == {"database", "loop"}
+
+
+def test_a_database_of_another_revision_is_not_ready(
+    config: Config, opened: Opened, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the schema is changed under a running process, its readiness says so."""
+    monkeypatch.setattr("hotline.services.Database", lambda engine, **_: ImmediateDatabase(engine, clock))
+
+    def ask() -> str | None:
+        asked = root(config, opened, clock, ("jobs",), {})._readiness.ask()
+        return AT_ONCE.successResultOf(Deferred.fromCoroutine(asked))["database"]
+
+    assert ask() is None
+    monkeypatch.setattr("hotline.services.revision.head", lambda: "9999")
+    assert "this program needs 9999" in str(ask())
 
 
 def test_a_reactor_that_was_late_is_not_ready(composition: Composition) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +39,11 @@ def test_an_unknown_subcommand_is_wrong_usage() -> None:
     code, output = run("bok")
     assert code == 2
     assert "bok" in output
+
+
+def test_completion_knows_only_what_there_is() -> None:
+    """A name that is no subcommand gives no command."""
+    assert main_module.LazyGroup().get_command(click.Context(main), "bok") is None
 
 
 def test_a_missing_part_takes_only_itself_along(monkeypatch: pytest.MonkeyPatch) -> None:

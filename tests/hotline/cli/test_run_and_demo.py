@@ -115,6 +115,19 @@ def test_the_demo_refuses_a_database_of_another_program(
     assert "hotline db upgrade" in output
 
 
+def test_a_port_in_use_is_told_with_the_way_out(
+    tmp_path: Path, houses: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When another demo holds the ports, the option that chooses others is named; what the demo says goes to the terminal."""
+    everybody = folder_module.doctors()
+    monkeypatch.setattr(folder_module, "doctors", lambda: everybody[:1])
+    monkeypatch.setattr(Life, "run", lambda life: life.houses[-1]._say("said") or 3)
+    code, output = invoke("demo", "--dir", tmp_path)
+    assert code == 3
+    assert "said" in output
+    assert "--port-base" in output
+
+
 def test_how_the_command_is_typed_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """By its name when the path finds this very program, else by its place, relative where that is shorter."""
     program = tmp_path / ".venv/bin/hotline"
