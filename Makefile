@@ -29,6 +29,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict --scripts-are-modules scripts/emergency-agi
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test.stamp
