@@ -1,0 +1,93 @@
+"""The till: batches that gather while one is written, and a failure of one that fails no other."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from booking.outcomes import Busy
+from booking.till import Till
+
+
+class Ledger:
+    """Writes when it is told to; requests starting with ``bad`` spoil their batch."""
+
+    def __init__(self):
+        self.batches = []
+        self.gates = []
+
+    async def write(self, requests):
+        self.batches.append(list(requests))
+        gate = Deferred()
+        self.gates.append(gate)
+        await gate
+        if "outage" in requests:
+            raise Busy("out")
+        if any(request.startswith("bad") for request in requests):
+            raise ValueError(requests[0])
+        return [request.upper() for request in requests]
+
+    def open(self):
+        self.gates.pop(0).callback(None)
+
+
+@pytest.fixture
+def ledger():
+    return Ledger()
+
+
+@pytest.fixture
+def sell(ledger):
+    """``sell(request)``: a list that will hold its answer or failure."""
+    till = Till(ledger.write, batch_most=3, waiting_most=4)
+
+    def put(request):
+        answer = []
+        Deferred.fromCoroutine(till.sell(request)).addBoth(
+            lambda result: answer.append(getattr(result, "value", result))
+        )
+        return answer
+
+    return put
+
+
+def test_requests_gather_while_a_batch_is_written(ledger, sell):
+    """The first is written at once; those that come meanwhile go together, few enough at a time, in order."""
+    answers = [sell(name) for name in "abcde"]
+    assert ledger.batches == [["a"]]
+    ledger.open()
+    assert ledger.batches == [["a"], ["b", "c", "d"]]
+    ledger.open()
+    ledger.open()
+    assert ledger.batches[2:] == [["e"]]
+    assert answers == [[name] for name in "ABCDE"]
+    later = sell("f")
+    ledger.open()
+    assert later == ["F"]
+
+
+def test_a_bad_request_fails_alone(ledger, sell):
+    """A batch that fails is put one by one; only the bad one fails."""
+    answers = [sell(name) for name in ("a", "b", "bad", "c")]
+    while ledger.gates:
+        ledger.open()
+    assert ledger.batches == [["a"], ["b", "bad", "c"], ["b"], ["bad"], ["c"]]
+    assert [type(answer[0]) for answer in answers] == [str, str, ValueError, str]
+
+
+def test_an_outage_fails_the_batch_at_once(ledger, sell):
+    """When the store is out nothing is tried one by one; each may be put again."""
+    answers = [sell(name) for name in ("a", "b", "outage")]
+    while ledger.gates:
+        ledger.open()
+    assert len(ledger.batches) == 2
+    assert [type(answer[0]) for answer in answers] == [str, Busy, Busy]
+
+
+def test_too_many_are_refused(ledger, sell):
+    """Past its limit the till says busy instead of letting the line grow."""
+    answers = [sell(name) for name in "abcdef"]
+    assert isinstance(answers[5][0], Busy)
+    while ledger.gates:
+        ledger.open()
+    assert [answer[0] for answer in answers[:5]] == list("ABCDE")
