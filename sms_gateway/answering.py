@@ -9,21 +9,23 @@ a sweep that looked before an answer was committed is caught by ``_done``.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.store.database import Store
 from booking.store.inbox import InboxMessage, thd_unanswered
 from booking.trace import trace_id
 from booking.vault import Vault
 from command_parser.masking import mask_phone
+from sms_gateway.journal import Journal
 from sms_gateway.metrics import TextMetrics
-from sms_gateway.posting import Posting
 from sms_gateway.triage import Triage, at_fault
+from sms_gateway.verdict import Verdict, posted
 
 PHONES_MAX = 64
 WAITING_MAX = 1000
@@ -32,7 +34,8 @@ REMEMBERED_MAX = 20_000
 
 
 class Answering:
-    """``reactor`` is an IReactorTime (for measuring); ``smscs`` are the links whose texts are swept up."""
+    """``reactor`` is an IReactorTime (for measuring); ``smscs`` are the links whose texts are swept up; ``sign`` is a hospital's
+    signature."""
 
     _log = Logger()
 
@@ -43,7 +46,9 @@ class Answering:
         database: Store,
         vault: Vault,
         triage: Triage,
-        posting: Posting,
+        journal: Journal,
+        clock: Clock,
+        sign: Callable[[int], str],
         metrics: TextMetrics,
         smscs: Sequence[str],
     ) -> None:
@@ -51,7 +56,9 @@ class Answering:
         self._database = database
         self._vault = vault
         self._triage = triage
-        self._posting = posting
+        self._journal = journal
+        self._clock = clock
+        self._sign = sign
         self._metrics = metrics
         self._smscs = smscs
         self._queues: dict[str, deque[InboxMessage]] = {}
@@ -132,7 +139,7 @@ class Answering:
         begun = self._reactor.seconds()
         try:
             verdict = await self._triage.judge(message)
-            await self._posting.post(verdict)
+            await self._post(verdict)
         except Busy:
             self._metrics.faults.labels("busy").inc()
             return False
@@ -153,7 +160,7 @@ class Answering:
         if self._faults[message.id] < TRIES_MAX:
             return False
         try:
-            await self._posting.post(at_fault(message))
+            await self._post(at_fault(message))
         except Exception:
             self._log.failure("text {inbox} could not even be answered with an apology", inbox=message.id)
             return False
@@ -161,6 +168,9 @@ class Answering:
         del self._faults[message.id]
         self._remember(message.id)
         return True
+
+    async def _post(self, verdict: Verdict) -> None:
+        await self._journal.post(posted(verdict, self._sign(verdict.message.hospital), naive_utc(self._clock)))
 
     def _remember(self, inbox_id: int) -> None:
         self._done[inbox_id] = None

@@ -15,17 +15,14 @@ from twisted.logger import Logger
 
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
-from booking.store.database import Store
-from booking.store.inbox import Concat, InboxMessage, Incoming, New, PartKept, Taken, thd_take
-from booking.vault import Vault
+from booking.store.inbox import Concat, InboxMessage, Incoming, New, PartKept
 from command_parser.phone import read_phone
-from sms_gateway.gathering import Gathering
+from sms_gateway.journal import Journal, Told
 from sms_gateway.metrics import TextMetrics
-from sms_gateway.receipts import Receipts
 from sms_gateway.smpp.pdu import Address, DeliverSm
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.smpp.status import OK, TEMPORARY_APPLICATION_ERROR
-from sms_gateway.text import concat_of, mend, read_receipt, text_of
+from sms_gateway.text import Receipt, concat_of, mend, read_receipt, text_of
 
 _INTERNATIONAL = 1
 
@@ -39,21 +36,16 @@ class Intake:
         self,
         settings: SmscSettings,
         *,
-        database: Store,
-        vault: Vault,
+        journal: Journal,
         clock: Clock,
-        receipts: Receipts,
         metrics: TextMetrics,
         took: Callable[[InboxMessage], None],
     ) -> None:
         self._settings = settings
-        self._database = database
-        self._vault = vault
+        self._journal = journal
         self._clock = clock
-        self._receipts = receipts
         self._metrics = metrics
         self._took = took
-        self._gathering: Gathering[Incoming, Taken] = Gathering(self._write)
 
     async def deliver(self, pdu: DeliverSm, bind: str) -> int:
         """The command_status that the SMSC is answered; ``bind`` names the bind session it came through."""
@@ -73,12 +65,12 @@ class Intake:
         receipt = read_receipt(pdu, self._settings.receipt_id)
         if receipt is not None:
             if receipt.message_id:
-                await self._receipts.take(self._settings.name, receipt)
+                await self._journal.tell(self._told(receipt))
             return "receipt"
         source = _sender(pdu.source)
         if source is None:
             return "unanswerable"
-        match await self._gathering.put(self._incoming(pdu, bind, source)):
+        match await self._journal.take(self._incoming(pdu, bind, source)):
             case New(message=message):
                 self._took(message)
                 return "new"
@@ -104,8 +96,9 @@ class Intake:
             at=naive_utc(self._clock),
         )
 
-    async def _write(self, batch: list[Incoming]) -> list[Taken]:
-        return await self._database.run(thd_take, self._vault, batch)
+    def _told(self, receipt: Receipt) -> Told:
+        at = naive_utc(self._clock)
+        return Told(smsc=self._settings.name, message_id=receipt.message_id, state=receipt.state, at=at)
 
 
 def digest_of(pdu: DeliverSm) -> bytes:

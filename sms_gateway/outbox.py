@@ -19,13 +19,11 @@ from twisted.logger import Logger
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.store.database import Store
-from booking.store.outbox import Failed, Later, Letter, Sent, Settlement, thd_claim, thd_reclaim, thd_settle
+from booking.store.outbox import Failed, Later, Letter, Sent, Settlement, thd_reclaim
 from booking.trace import trace_id
-from booking.vault import Vault
 from command_parser.masking import mask_phone
-from sms_gateway.gathering import Gathering
+from sms_gateway.journal import Claim, Journal
 from sms_gateway.metrics import TextMetrics
-from sms_gateway.posting import Claim
 from sms_gateway.retry import GiveUp, TryAgain, after_refusal, after_silence
 from sms_gateway.smpp.link import SmscLink
 from sms_gateway.smpp.outcomes import Accepted, Refused, SubmitOutcome, Throttled, Unknown
@@ -39,7 +37,7 @@ SETTLE_AGAIN_SECONDS = 1.0
 
 
 class Outbox:
-    """``reactor`` is an IReactorTime. A ``posting.Sender``."""
+    """``reactor`` is an IReactorTime. A ``journal.Sender``."""
 
     _log = Logger()
 
@@ -49,8 +47,7 @@ class Outbox:
         link: SmscLink,
         *,
         reactor: Any,
-        database: Store,
-        vault: Vault,
+        journal: Journal,
         clock: Clock,
         rng: random.Random,
         metrics: TextMetrics,
@@ -58,8 +55,7 @@ class Outbox:
         self._settings = settings
         self._link = link
         self._reactor = reactor
-        self._database = database
-        self._vault = vault
+        self._journal = journal
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
@@ -68,18 +64,16 @@ class Outbox:
         self._in_hand = 0
         self._promised = 0
         self._open = True
-        self._claiming = False
         self._rung = False
-        self._more = False
-        self._settling: Gathering[Settlement, None] = Gathering(self._write_settlements, most=500)
         self._emptied: list[Deferred[None]] = []
         link.watch(self._link_changed)
+        journal.enlist(self)
 
     # Claiming
 
-    async def reclaim(self) -> None:
+    async def reclaim(self, database: Store) -> None:
         """At the start: what an earlier life had in flight is sent again, and counted. Raises Busy."""
-        again = await self._database.run(thd_reclaim, self._settings.name, naive_utc(self._clock))
+        again = await database.run(thd_reclaim, self._settings.name, naive_utc(self._clock))
         self._metrics.resent_in_flight.labels(self._settings.name).inc(again)
         if again:
             self._log.warn(
@@ -87,21 +81,24 @@ class Outbox:
             )
 
     def ring(self) -> None:
-        """Something may be waiting. Quiet while unbound; many rings during one claim make one more claim."""
+        """Something may be waiting: asked for an offer soon. Quiet while unbound; many rings make one claim."""
         self._rung = True
-        if not self._claiming and self._link.bound and self._open:
-            Deferred.fromCoroutine(self._claim())
+        if self._link.bound and self._open and self._room > 0:
+            self._journal.nudge()
 
-    def offer(self) -> Claim | None:
-        """Room to send now; None while unbound, closing or full."""
-        room = min(self._capacity - self._in_hand - self._promised, CLAIM_MAX)
-        if room <= 0:
-            self._more = True
+    @property
+    def _room(self) -> int:
+        return min(self._capacity - self._in_hand - self._promised, CLAIM_MAX)
+
+    def offer(self, posted: bool) -> Claim | None:
+        """Room to send now; None while unbound, closing or full, or when there is nothing to expect."""
+        self._rung = self._rung or posted
+        if not (self._rung and self._link.bound and self._open and self._room > 0):
             return None
-        if not (self._link.bound and self._open):
-            return None
-        self._promised += room
-        return Claim(smsc=self._settings.name, hospital=self._settings.hospital, limit=room)
+        self._rung = False
+        claim = Claim(smsc=self._settings.name, hospital=self._settings.hospital, limit=self._room)
+        self._promised += claim.limit
+        return claim
 
     def take(self, claim: Claim, letters: Sequence[Letter]) -> None:
         """Send what was claimed. A full claim means that there may be more."""
@@ -113,29 +110,6 @@ class Outbox:
         if len(letters) == claim.limit:
             self.ring()
         self._tell_empty()
-
-    async def _claim(self) -> None:
-        self._claiming = True
-        try:
-            while self._rung:
-                self._rung = False
-                claim = self.offer()
-                if claim is not None:
-                    self.take(claim, await self._claimed(claim))
-        finally:
-            self._claiming = False
-            self._tell_empty()
-
-    async def _claimed(self, claim: Claim) -> list[Letter]:
-        now = naive_utc(self._clock)
-        try:
-            return await self._database.run(thd_claim, self._vault, (claim.hospital,), claim.smsc, claim.limit, now)
-        except Busy:
-            self._metrics.faults.labels("busy").inc()
-        except Exception:
-            self._metrics.faults.labels("bug").inc()
-            self._log.failure("nothing could be claimed for {smsc}", smsc=self._settings.name)
-        return []
 
     def _link_changed(self, bound: bool) -> None:
         if bound:
@@ -153,8 +127,7 @@ class Outbox:
         await self._settle(letter, settlement)
         self._in_hand -= 1
         self._metrics.in_hand.labels(self._settings.name).set(self._in_hand)
-        if self._more:
-            self._more = False
+        if self._rung:
             self.ring()
         self._tell_empty()
 
@@ -212,7 +185,7 @@ class Outbox:
         self._metrics.settled.labels(self._settings.name, letter.kind, type(settlement).__name__.lower()).inc()
         while True:
             try:
-                await self._settling.put(settlement)
+                await self._journal.settle(settlement)
             except Busy:
                 await deferLater(self._reactor, SETTLE_AGAIN_SECONDS)
                 continue
@@ -222,10 +195,6 @@ class Outbox:
         if isinstance(settlement, Later):
             self.ring()
 
-    async def _write_settlements(self, settlements: list[Settlement]) -> list[None]:
-        await self._database.run(thd_settle, settlements, naive_utc(self._clock))
-        return [None] * len(settlements)
-
     # Ending
 
     def close(self) -> None:
@@ -233,14 +202,14 @@ class Outbox:
         self._open = False
 
     def empty(self) -> Deferred[None]:
-        """Fires when nothing is being claimed or in hand."""
+        """Fires when nothing is promised, in hand, or rung for."""
         waiter: Deferred[None] = Deferred(canceller=self._emptied.remove)
         self._emptied.append(waiter)
         self._tell_empty()
         return waiter
 
     def _tell_empty(self) -> None:
-        if not (self._in_hand or self._claiming or self._promised):
+        if not (self._in_hand or self._promised or (self._rung and self._link.bound and self._open)):
             waiters, self._emptied = self._emptied, []
             for waiter in waiters:
                 waiter.callback(None)

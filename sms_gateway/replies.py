@@ -39,15 +39,12 @@ from booking.outcomes import (
     TooLateToCancel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
-from command_parser.commands import Book, Change, Command, Misread, QueryDate, Rate, Reason, Register
+from command_parser.commands import Book, Change, Command, Misread, QueryDate, Rate, Register
+from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_IDENTITY, SAMPLE_NAME
 from command_parser.masking import mask_name
+from command_parser.serial import SAMPLE_SERIAL
 
 LINES_MAX = 4
-SAMPLE_DOCTOR = "00868"
-SAMPLE_NAME = "张三"
-SAMPLE_CODE = "12345678"
-# The number that GB 11643 itself prints as its example: right in form and check digit, nobody's in particular.
-SAMPLE_IDENTITY = "11010519491231002X"
 _WEEKDAYS = "一二三四五六日"
 _CASE_STATES = {"received": "已受理，等待处理", "working": "正在处理", "answered": "已答复", "closed": "已办结"}
 
@@ -153,26 +150,11 @@ def _choices(asked: Asked, doctor: DoctorView, times: Sequence[OpenTime]) -> str
 
 # What could not be understood
 
-_MISREAD = {
-    Reason.BAD_DATETIME: "没有看懂就诊时间",
-    Reason.BAD_DOCTOR_NO: "医生工号应为5位数字",
-    Reason.MISSING_NAME: "缺少就诊人姓名",
-    Reason.MISSING_DATETIME: "缺少就诊时间",
-    Reason.MISSING_ARGS: "内容不完整",
-    Reason.MISSING_SERIAL: "缺少8位预约码",
-    Reason.BAD_SERIAL: "预约码有误，应为短信中的8位数字",
-    Reason.BAD_ID_CHECKSUM: "身份证号校验位不符，请核对",
-    Reason.BAD_ID_DATE: "身份证号中的出生日期有误，请核对",
-    Reason.BAD_ID_LENGTH: "身份证号应为18位",
-    Reason.BAD_SCORE: "评分应为1到5",
-    Reason.MISSING_TEXT: "缺少投诉内容",
-    Reason.UNKNOWN_COMMAND: "没有看懂您的短信",
-}
-
 
 @words.register
 def _(outcome: Misread, asked: Asked) -> str:
-    return f"{_MISREAD[outcome.reason]}。{outcome.hint}"
+    """The parser's own sentence: it knows what it did understand."""
+    return outcome.hint
 
 
 # Booking
@@ -227,9 +209,7 @@ def _(outcome: AlreadyBooked, asked: Asked) -> str:
 def _(outcome: Limit, asked: Asked) -> str:
     if outcome.what == "phone-patients":
         return f"一个手机号最多登记{outcome.most}位就诊人，已满。已登记的就诊人可直接预约，例如 {_book_example(asked)}"
-    return (
-        f"同一就诊人一天最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_CODE}"
-    )
+    return f"同一就诊人一天最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
 
 
 # Cancelling

@@ -32,10 +32,9 @@ from booking.vault import Vault
 from sms_gateway.answering import Answering
 from sms_gateway.clerk import Clerk
 from sms_gateway.intake import Intake
+from sms_gateway.journal import Journal
 from sms_gateway.metrics import TextMetrics
 from sms_gateway.outbox import Outbox
-from sms_gateway.posting import Posting
-from sms_gateway.receipts import Receipts
 from sms_gateway.smpp.link import SmscLink
 from sms_gateway.smpp.metrics import LinkMetrics
 from sms_gateway.smpp.settings import SmscSettings
@@ -101,7 +100,7 @@ class SmsGateway(MultiService):
     async def _begin(self) -> None:
         """The store may still be out: nothing is connected before what it holds is known."""
         for line in self._lines:
-            await self._until_done(line.outbox.reclaim)
+            await self._until_done(partial(line.outbox.reclaim, self._database))
             await self._until_done(partial(self._read_signature, line.settings.hospital))
         if not self.running:
             return
@@ -195,29 +194,27 @@ def make_service(
     """The whole gateway, not started. ``endpoint`` replaces the links' TCP connections (tests)."""
     counted, link_metrics = TextMetrics(metrics), LinkMetrics(metrics)
     signatures: dict[int, str] = {}
-    senders: list[Outbox] = []
+    journal = Journal(reactor=reactor, database=database, vault=vault, clock=clock)
     triage = Triage(
         database=database, vault=vault, clock=clock, clerk=Clerk(reception, database), steps=Steps(reception)
     )
-    posting = Posting(database=database, vault=vault, clock=clock, senders=senders, sign=signatures.__getitem__)
     answering = Answering(
         reactor=reactor,
         database=database,
         vault=vault,
         triage=triage,
-        posting=posting,
+        journal=journal,
+        clock=clock,
+        sign=signatures.__getitem__,
         metrics=counted,
         smscs=[settings.name for settings in links],
     )
-    receipts = Receipts(database=database, clock=clock)
     lines = []
     for settings in links:
         intake = Intake(
             settings,
-            database=database,
-            vault=vault,
+            journal=journal,
             clock=clock,
-            receipts=receipts,
             metrics=counted,
             took=answering.add,
         )
@@ -233,13 +230,11 @@ def make_service(
             settings,
             link,
             reactor=reactor,
-            database=database,
-            vault=vault,
+            journal=journal,
             clock=clock,
             rng=rng,
             metrics=counted,
         )
-        senders.append(outbox)
         lines.append(Line(settings=settings, link=link, outbox=outbox))
     return SmsGateway(
         reactor=reactor,

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from booking.store.dialogue import thd_pending
-from booking.store.inbox import InboxMessage
-from command_parser.parse import parse
-
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
 from booking.requests import Caller, Channel
 from booking.store.database import Store
+from booking.store.dialogue import thd_pending
+from booking.store.inbox import InboxMessage
 from booking.vault import Vault
 from command_parser.commands import Answer, BookMenu, Command, Misread
+from command_parser.parse import parse
 from sms_gateway.clerk import Clerk
 from sms_gateway.dialogue import Dialogue, from_json
-from sms_gateway.posting import Verdict
 from sms_gateway.replies import Asked, Fault, Incomplete, reason_of, words
 from sms_gateway.steps import Steps, Turn
+from sms_gateway.verdict import Verdict
 
 
 class Triage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from booking.outcomes import Busy
 from sms_gateway.gathering import Gathering
@@ -33,7 +34,7 @@ def put(gathering, item):
 def test_a_lone_item_is_written_at_once():
     """Nobody waits for company."""
     writer = Writer()
-    result = put(Gathering(writer.write), "a")
+    result = put(Gathering(writer.write, reactor=Clock()), "a")
     assert writer.batches == [["a"]]
     writer.ends[0].callback(None)
     assert result.result == "A"
@@ -42,7 +43,7 @@ def test_a_lone_item_is_written_at_once():
 def test_what_comes_during_a_transaction_shares_the_next():
     """Two texts that came while a third was being written need one more transaction, not two."""
     writer = Writer()
-    gathering = Gathering(writer.write)
+    gathering = Gathering(writer.write, reactor=Clock())
     results = [put(gathering, item) for item in "abc"]
     assert gathering.waiting == 2
     writer.ends[0].callback(None)
@@ -55,7 +56,7 @@ def test_what_comes_during_a_transaction_shares_the_next():
 def test_a_batch_is_bounded():
     """A transaction stays small however many wait."""
     writer = Writer()
-    gathering = Gathering(writer.write, most=2)
+    gathering = Gathering(writer.write, reactor=Clock(), most=2)
     for item in "abcd":
         put(gathering, item)
     for end in range(3):
@@ -66,7 +67,7 @@ def test_a_batch_is_bounded():
 def test_a_bad_item_does_not_fail_its_neighbours():
     """A batch that fails for another reason than an outage is written again one by one."""
     writer = Writer()
-    gathering = Gathering(writer.write)
+    gathering = Gathering(writer.write, reactor=Clock())
     first, good, bad = (put(gathering, item) for item in ("a", "b", "bad"))
     for end in range(4):
         writer.ends[end].callback(None)
@@ -85,7 +86,7 @@ def test_an_outage_is_heard_by_everyone_and_the_next_item_is_tried():
             raise Busy("out")
         return batch
 
-    gathering = Gathering(write)
+    gathering = Gathering(write, reactor=Clock())
     failed = put(gathering, "a")
     assert failed.result.check(Busy)
     failed.addErrback(lambda _: None)
@@ -97,10 +98,47 @@ def test_an_outage_is_heard_by_everyone_and_the_next_item_is_tried():
 def test_items_put_by_a_result_are_written_too(count):
     """What a result leads to may be put while the batch that made it is still being told."""
     writer = Writer()
-    gathering = Gathering(writer.write)
+    gathering = Gathering(writer.write, reactor=Clock())
     later = []
     for _ in range(count):
         put(gathering, "a").addCallback(lambda _: later.append(put(gathering, "z")))
     while writer.ends and not all(end.called for end in writer.ends):
         next(end for end in writer.ends if not end.called).callback(None)
     assert [result.result for result in later] == ["Z"] * count
+
+
+def test_a_patient_item_rides_along_with_the_next():
+    """What nobody waits for needs no transaction of its own when another is written soon."""
+    writer, clock = Writer(), Clock()
+    gathering = Gathering(writer.write, reactor=clock)
+    patient = Deferred.fromCoroutine(gathering.put("p", 0.005))
+    assert writer.batches == []
+    put(gathering, "a")
+    assert writer.batches == [["p", "a"]]
+    writer.ends[0].callback(None)
+    assert patient.result == "P"
+    clock.advance(1)
+    assert len(writer.batches) == 1
+
+
+def test_patience_ends():
+    """When nothing else comes, a patient item is written after its time, with those that came meanwhile."""
+    writer, clock = Writer(), Clock()
+    gathering = Gathering(writer.write, reactor=clock)
+    for item in "pq":
+        Deferred.fromCoroutine(gathering.put(item, 0.005))
+    clock.advance(0.005)
+    assert writer.batches == [["p", "q"]]
+
+
+def test_a_nudge_writes_even_nothing():
+    """Somebody may have to be asked although no item waits; many nudges during a transaction are one more."""
+    writer = Writer()
+    gathering = Gathering(writer.write, reactor=Clock())
+    gathering.nudge()
+    assert writer.batches == [[]]
+    for _ in range(3):
+        gathering.nudge()
+    writer.ends[0].callback(None)
+    writer.ends[1].callback(None)
+    assert writer.batches == [[], []]

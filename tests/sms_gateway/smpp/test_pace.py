@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as s
 
 from sms_gateway.smpp.backoff import Backoff
@@ -24,12 +25,13 @@ def send_times(pace: Pace, until: float, start: float = 0.0) -> list[float]:
     return times
 
 
-@given(s.floats(0.5, 1000))
+@settings(deadline=None)
+@given(s.floats(0.5, 300))
 def test_no_second_holds_more_than_was_agreed(rate):
     """However the texts queue, no second sees more than the rate (and one)."""
-    times = send_times(Pace(rate, 0), until=3)
+    times = send_times(Pace(rate, 0), until=2)
     for first in range(0, len(times), 7):
-        assert sum(times[first] <= at < times[first] + 1 for at in times) <= rate + 1.001
+        assert bisect_left(times, times[first] + 1) - first <= rate + 1.001
 
 
 @pytest.mark.parametrize("rate", [1, 10, 200])
