@@ -25,7 +25,7 @@ from sms_gateway.smpp.wire import SmppWire
 from sms_gateway.text.receipt import normal_id
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Job:
     pdu: SubmitSm
     outcome: Deferred[SubmitOutcome]
