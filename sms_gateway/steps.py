@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from booking.reception import Reception
-
 from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime, NotRegistered
+from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
 from booking.views import OpenTime
 from sms_gateway import dialogue
