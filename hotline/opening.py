@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from booking.store.revision import check
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +14,7 @@ from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
+from booking.store.revision import check
 from booking.store.roster import HospitalRow, thd_put_hospital
 from booking.vault import Vault
 from hotline.config import Config

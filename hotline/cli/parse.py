@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 
 import click
-from command_parser.as_json import as_json
-from command_parser.parse import parse as parse_text
 
 from booking.clock import wall
+from command_parser.as_json import as_json
 from command_parser.commands import Misread
+from command_parser.parse import parse as parse_text
 from hotline.clock import SystemClock
 
 
