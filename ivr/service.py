@@ -114,7 +114,8 @@ class Switchboard:
         number = None if phone is None else phone.e164
         log.info("Call from {caller}", caller="a withheld number" if number is None else mask_phone(number))
         caller = Caller(hospital=self.settings.hospital, phone=number, channel=Channel.PHONE, trace=call.trace)
-        return Visit(talk=talk, caller=caller, reception=self.reception, clock=self.clock)
+        mobile = phone is not None and phone.mobile
+        return Visit(talk=talk, caller=caller, reception=self.reception, clock=self.clock, texts_reach=mobile)
 
 
 ROUTES: dict[str, Callable[[Switchboard, Call], Awaitable[str]]] = {

@@ -6,12 +6,11 @@ not the caller waits for the code: the text brings it.
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from booking.outcomes import (
     AlreadyBooked,
     Booked,
     BookOutcome,
+    BookRefusal,
     ClinicStopped,
     Cutoff,
     Full,
@@ -29,6 +28,18 @@ from ivr.flows.patient import choose_patient
 from ivr.flows.visit import Visit
 from ivr.flows.when import choose_time
 from ivr.speech.words import Fixed
+
+AFTER: dict[type[BookRefusal], Move] = {
+    NoSuchDoctor: Move.AGAIN,
+    NoSuchTime: Move.OTHER_TIME,
+    Full: Move.OTHER_TIME,
+    Cutoff: Move.OTHER_TIME,
+    ClinicStopped: Move.OTHER_TIME,
+    NotRegistered: Move.BACK,
+    AlreadyBooked: Move.OVER,
+    Limit: Move.OVER,
+}
+"""Where each refusal can be mended."""
 
 _WAYS: dict[str, Step] = {"1": by_number, "2": by_department, "3": same_doctor}
 _MENU = menu((Fixed("book-menu"),), _WAYS)
@@ -92,17 +103,9 @@ async def _request(visit: Visit, draft: Draft) -> BookOutcome:
 
 def _tell(visit: Visit, draft: Draft, outcome: BookOutcome) -> Move:
     if isinstance(outcome, Booked):
-        visit.talk.say(wording.booked(outcome, visit.today, texted=visit.caller.phone is not None))
+        visit.talk.say(wording.booked(outcome, visit.today, texted=visit.texts_reach))
         return Move.OVER
     visit.talk.say(wording.refusal(outcome, visit.today))
-    match outcome:
-        case NoSuchTime() | Full() | Cutoff() | ClinicStopped():
-            draft.offers = outcome.open
-            return Move.OTHER_TIME
-        case NoSuchDoctor():
-            return Move.AGAIN
-        case NotRegistered():
-            return Move.BACK
-        case AlreadyBooked() | Limit():
-            return Move.OVER
-    assert_never(outcome)
+    if isinstance(outcome, NoSuchTime | Full | Cutoff | ClinicStopped):
+        draft.offers = outcome.open
+    return AFTER[type(outcome)]

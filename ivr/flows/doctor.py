@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from booking.outcomes import NoSuchDoctor
 from booking.views import DepartmentView, OpenDoctor
-from ivr.dialog.question import BACK, Items, Question, Wrong
+from ivr.dialog.conversation import ToAgent
+from ivr.dialog.question import BACK, STRIKES, Items, Question, Wrong
 from ivr.flows import wording
 from ivr.flows.draft import Draft, Move
 from ivr.flows.visit import Visit
@@ -24,10 +25,14 @@ DOCTOR = Question(prompt=(Fixed("key-doctor"),), again=(Fixed("key-doctor-again"
 
 
 async def by_number(visit: Visit, draft: Draft) -> Move:
-    number = await visit.talk.ask(DOCTOR)
-    if number is BACK:
-        return Move.BACK
-    return await _take(visit, draft, number)
+    """Three numbers that no doctor has lead to an agent."""
+    for _ in range(STRIKES):
+        number = await visit.talk.ask(DOCTOR)
+        if number is BACK:
+            return Move.BACK
+        if await _take(visit, draft, number):
+            return Move.ON
+    raise ToAgent("unknown-doctors")
 
 
 async def same_doctor(visit: Visit, draft: Draft) -> Move:
@@ -36,17 +41,18 @@ async def same_doctor(visit: Visit, draft: Draft) -> Move:
     if not found:
         visit.talk.say((Fixed("no-last-doctor"),))
         return await by_number(visit, draft)
-    return await _take(visit, draft, max(found, key=lambda booking: booking.start).doctor.number)
+    latest = max(found, key=lambda booking: booking.start)
+    return Move.ON if await _take(visit, draft, latest.doctor.number) else await by_number(visit, draft)
 
 
-async def _take(visit: Visit, draft: Draft, number: str) -> Move:
+async def _take(visit: Visit, draft: Draft, number: str) -> bool:
     outcome = await visit.talk.patiently(lambda: visit.reception.doctor(visit.caller.hospital, number))
     if isinstance(outcome, NoSuchDoctor):
         visit.talk.say((Fixed("no-such-doctor"),))
-        return Move.AGAIN
+        return False
     draft.doctor = outcome
     visit.talk.say((Fixed("doctor-is"), *wording.doctor(outcome)))
-    return Move.ON
+    return True
 
 
 async def by_department(visit: Visit, draft: Draft) -> Move:

@@ -14,12 +14,16 @@ from ivr.dialog.conversation import Conversation
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """``caller.trace`` is the call's trace; its requests to the store are numbered, so that each has a key of its own."""
+    """``caller.trace`` is the call's trace; its requests to the store are numbered, so that each has a key of its own.
+
+    ``texts_reach``: the caller's number is a mobile, so a text may be promised.
+    """
 
     talk: Conversation
     caller: Caller
     reception: Reception
     clock: Clock
+    texts_reach: bool = False
     _requests: count[int] = field(default_factory=lambda: count(1))
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.testing import StringTransport
@@ -238,3 +240,19 @@ def test_watch_sleeps_when_nobody_is_there(connect, serve, timer) -> None:
     line.lose()
     timer.advance(1)
     assert timer.getDelayedCalls() == []
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(header=st.booleans(), chunks=st.lists(st.binary(max_size=300), min_size=1, max_size=10), large=st.booleans())
+def test_garbage(*, serve, connect, header, chunks, large) -> None:
+    """Whatever comes over a connection, nothing raises, nothing piles up, and the server goes on serving."""
+    server = serve(answers)
+    line = connect(server)
+    if header:
+        line.open()
+    line.send(*chunks, *([b"\xb0" * 100_000] if large else []))
+    assert len(line.protocol._wire._pending) <= 8 * 1024
+    assert line.wires.half_closed or not large
+    line.lose()
+    assert server.active == 0
+    assert connect(server).open().sent() == ["ANSWER"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import get_args
 
 import pytest
 from twisted.internet.defer import Deferred
 
-from booking.outcomes import Busy, ClinicStopped, Cutoff, Limit, NoSuchDoctor, NoSuchTime, NotRegistered
+from booking.outcomes import BookRefusal, Busy, ClinicStopped, Cutoff, Limit, NoSuchDoctor, NoSuchTime, NotRegistered
 from booking.requests import BookSlot, Identified
 from booking.views import DoctorView
 from ivr.flows import wording
+from ivr.flows.book import AFTER
 
 OTHER_IDENTITY = "440524188001010014"
 BOOK = ["1", "1", "00868"]
@@ -75,6 +77,32 @@ def test_withheld_number(dial, reception, ask_store) -> None:
     assert "短信" not in call.heard[-2]
     times = ask_store(reception.times(1, "00868", None, 10))
     assert times.total == 5
+
+
+def test_landline(dial, bookings) -> None:
+    """A caller at a landline is promised no text; a mobile is."""
+    identified = [*BOOK, "07150830", "11010519491231002*", "1", ""]
+    assert "短信" not in dial(caller="01065123456").key(identified).heard[-2]
+    assert "短信" in dial().key([*BOOK, "07150900", OTHER_IDENTITY, "1", ""]).heard[-2]
+
+
+def test_three_unknown_doctors(dial, counted) -> None:
+    """Three numbers that no doctor has lead to an agent."""
+    call = dial().key(["1", "1", "99999", "99998", "99997"])
+    assert call.variables["IVR_DONE"] == "queue"
+    assert counted("to_agent_total", why="unknown-doctors") == 1
+
+
+def test_same_doctor_who_has_gone(dial, registered, reception, switchboard) -> None:
+    """A doctor of an earlier booking who is no more is asked for by number."""
+
+    class Gone(Answers):
+        async def doctor(self, hospital, number):
+            return NoSuchDoctor(number=number)
+
+    dial().key([*BOOK, "07150830", "1", "1", ""])
+    call = dial(board=replace(switchboard, reception=Gone(reception, None))).key(["1", "3", "x"])
+    assert "没有这个工号的医生。请输入五位医生工号" in call.heard[-1]
 
 
 def test_someone_else(dial, registered, bookings) -> None:
@@ -376,3 +404,8 @@ def test_back_from_the_times(dial, registered) -> None:
     """* at the times read out leads back to the doctor's number."""
     call = dial().key([*BOOK, "0715#", "*", "x"])
     assert "请输入五位医生工号" in call.heard[-1]
+
+
+def test_every_refusal_leads_somewhere() -> None:
+    """No refusal of the store leaves a caller without a next step."""
+    assert set(AFTER) == set(get_args(BookRefusal))
