@@ -36,6 +36,7 @@ class Gathering(Generic[Item]):
         self._waiting: deque[tuple[Item, Deferred[Any]]] = deque()
         self._writing = False
         self._nudged = False
+        self._urgent = 0
         self._later: IDelayedCall | None = None
 
     @property
@@ -48,9 +49,10 @@ class Gathering(Generic[Item]):
         result: Deferred[Any] = Deferred()
         self._waiting.append((item, result))
         if not patience:
+            self._urgent += 1
             self._start()
-        elif self._later is None and not self._writing:
-            self._later = self._reactor.callLater(patience, self._start)
+        elif self._later is None:
+            self._later = self._reactor.callLater(patience, self._patience_ended)
         return await result
 
     def nudge(self) -> None:
@@ -58,23 +60,31 @@ class Gathering(Generic[Item]):
         self._nudged = True
         self._start()
 
+    def _patience_ended(self) -> None:
+        self._later = None
+        self.nudge()
+
     def _start(self) -> None:
-        if self._later is not None:
-            if self._later.active():
-                self._later.cancel()
-            self._later = None
         if not self._writing:
             Deferred.fromCoroutine(self._empty())
 
     async def _empty(self) -> None:
         self._writing = True
         try:
-            while self._waiting or self._nudged:
-                self._nudged = False
-                batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-                await self._one_batch(batch)
+            while self._urgent or self._nudged:
+                await self._one_batch(self._next_batch())
         finally:
             self._writing = False
+
+    def _next_batch(self) -> list[tuple[Item, Deferred[Any]]]:
+        """The oldest ``most`` items, patient or not. What is left over must not wait for another reason."""
+        batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        self._urgent = len(self._waiting)
+        self._nudged = False
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        return batch
 
     async def _one_batch(self, batch: list[tuple[Item, Deferred[Any]]]) -> None:
         try:

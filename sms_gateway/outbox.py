@@ -132,10 +132,12 @@ class Outbox:
         self._tell_empty()
 
     async def _try(self, letter: Letter) -> Settlement:
-        """Submit part after part; the first part that is not accepted decides."""
-        message_ids: list[str] = []
-        for pdu in submits(letter.to, letter.body, letter.id, self._settings):
-            outcome = await self._submit(pdu)
+        """Submit all parts, in their order, without waiting for each; the first that is not accepted decides."""
+        pdus = submits(letter.to, letter.body, letter.id, self._settings)
+        submitted = [Deferred.fromCoroutine(self._submit(pdu)) for pdu in pdus]
+        outcomes = [await outcome for outcome in submitted]
+        message_ids = []
+        for outcome in outcomes:
             if not isinstance(outcome, Accepted):
                 return self._judge(letter, outcome)
             message_ids.append(outcome.message_id)

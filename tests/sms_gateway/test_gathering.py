@@ -121,6 +121,18 @@ def test_a_patient_item_rides_along_with_the_next():
     assert len(writer.batches) == 1
 
 
+def test_a_patient_item_starts_no_transaction_after_another():
+    """What comes patiently during a transaction waits for company, or for its time, after it."""
+    writer, clock = Writer(), Clock()
+    gathering = Gathering(writer.write, reactor=clock)
+    put(gathering, "a")
+    Deferred.fromCoroutine(gathering.put("p", 0.005))
+    writer.ends[0].callback(None)
+    assert writer.batches == [["a"]]
+    clock.advance(0.005)
+    assert writer.batches == [["a"], ["p"]]
+
+
 def test_patience_ends():
     """When nothing else comes, a patient item is written after its time, with those that came meanwhile."""
     writer, clock = Writer(), Clock()
