@@ -6,13 +6,14 @@ import random
 
 from sqlalchemy import Column, Connection, Select, bindparam, select
 
+from booking.outcomes import Busy
 from booking.store.schema import appointment, complaint
 from command_parser.serial import PAYLOADS, make_serial
 
 _ROUNDS_MOST = 50
 
 
-class CodesUsedUp(Exception):
+class CodesUsedUp(Busy):
     """No free code was drawn in 50 rounds: nearly all ten million are given."""
 
 

@@ -139,20 +139,20 @@ class Database:
 
     async def _tries(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
         begun = self._reactor.seconds()
-        for pause in (*RETRY_PAUSES_S, None):
+        pauses = list(RETRY_PAUSES_S)
+        while True:
             try:
                 return await self._once(pool, name, thd)
             except Exception as error:
                 late = self._reactor.seconds() - begun > RETRY_BUDGET_S
-                if pause is not None and not late and is_transient(error):
+                if pauses and not late and is_transient(error):
                     self.log.info("{job} is run again after {fault}", job=name, fault=type(error).__name__)
-                    await deferLater(self._reactor, pause)
+                    await deferLater(self._reactor, pauses.pop(0))
                     continue
                 if is_outage(error):
                     self.log.failure("{job} given up", job=name)
                     raise Busy("the store does not answer") from error
                 raise
-        raise AssertionError("the last try either returns or raises")
 
     async def _once(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
         asked = self._reactor.seconds()

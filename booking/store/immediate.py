@@ -15,7 +15,7 @@ from booking.store.transaction import thd_read, thd_write, writing
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-_TRIES = 4
+_RETRIES = 3
 
 
 class ImmediateDatabase:
@@ -48,13 +48,14 @@ class ImmediateDatabase:
 
 
 def _tries(job: Callable[[], T]) -> T:
-    for left in reversed(range(_TRIES)):
+    left = _RETRIES
+    while True:
         try:
             return job()
         except Exception as error:
             if left and is_transient(error):
+                left -= 1
                 continue
             if is_outage(error):
                 raise Busy("the store does not answer") from error
             raise
-    raise AssertionError("the last try either returns or raises")

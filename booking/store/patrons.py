@@ -1,4 +1,4 @@
-"""For whom a batch of requests books: names, identity numbers and ids become locked patient rows."""
+"""For whom a batch of requests books: names and ids become locked patient rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select
 
-from booking.requests import BookSlot, Identified, Known, Named
+from booking.requests import BookSlot, Known, Named
 from booking.rules.names import same_name
 from booking.store.pictures import patient_view
 from booking.store.schema import appointment, patient, phone_patient
@@ -22,10 +22,6 @@ _LINKS = (
         phone_patient.c.phone_print.in_(bindparam("phones", expanding=True)),
     )
     .order_by(phone_patient.c.id)
-)
-_BY_IDENTITY = select(patient.c.id, patient.c.identity_print).where(
-    patient.c.hospital_id == bindparam("hospital"),
-    patient.c.identity_print.in_(bindparam("identities", expanding=True)),
 )
 _LOCK = (
     select(patient.c.id, patient.c.name_sealed, patient.c.identity_sealed)
@@ -54,20 +50,12 @@ class Holding:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """Fingerprints of the batch, resolved: phone → patients registered to it; identity → patient."""
-
-    by_phone: dict[bytes, list[int]]
-    by_identity: dict[bytes, int]
-
-
 def thd_patrons(
     conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]
 ) -> list[PatientView | None]:
     """The patient of each request, None where there is none. Their rows stay locked, so that limits hold across processes."""
-    index = _thd_index(conn, vault, hospital_id, requests)
-    candidates = [_candidates(vault, index, request) for request in requests]
+    registered = _thd_registered(conn, vault, hospital_id, requests)
+    candidates = [_candidates(vault, registered, request) for request in requests]
     wanted = sorted({patient_id for ids in candidates for patient_id in ids})
     if not wanted:
         return [None] * len(requests)
@@ -90,34 +78,27 @@ def thd_holdings(conn: Connection, hospital_id: int, patients: Sequence[int], da
     ]
 
 
-def _thd_index(conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]) -> _Index:
+def _thd_registered(
+    conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]
+) -> dict[bytes, list[int]]:
     phones = {
         vault.fingerprint(request.caller.phone)
         for request in requests
         if isinstance(request.who, Named) and request.caller.phone is not None
     }
-    identities = {vault.fingerprint(r.who.identity) for r in requests if isinstance(r.who, Identified)}
-    by_phone: dict[bytes, list[int]] = {}
+    found: dict[bytes, list[int]] = {}
     if phones:
         for row in conn.execute(_LINKS, {"hospital": hospital_id, "phones": sorted(phones)}):
-            by_phone.setdefault(bytes(row.phone_print), []).append(row.patient_id)
-    found: dict[bytes, int] = {}
-    if identities:
-        for row in conn.execute(_BY_IDENTITY, {"hospital": hospital_id, "identities": sorted(identities)}):
-            found[bytes(row.identity_print)] = row.id
-    return _Index(by_phone, found)
+            found.setdefault(bytes(row.phone_print), []).append(row.patient_id)
+    return found
 
 
-def _candidates(vault: Vault, index: _Index, request: BookSlot) -> list[int]:
-    match request.who:
-        case Named():
-            phone = request.caller.phone
-            return [] if phone is None else index.by_phone.get(vault.fingerprint(phone), [])
-        case Identified(identity):
-            found = index.by_identity.get(vault.fingerprint(identity))
-            return [] if found is None else [found]
-        case Known(patient_id):
-            return [patient_id]
+def _candidates(vault: Vault, registered: dict[bytes, list[int]], request: BookSlot) -> list[int]:
+    if isinstance(request.who, Known):
+        return [request.who.patient]
+    assert isinstance(request.who, Named), "reception has looked identity numbers up before"
+    phone = request.caller.phone
+    return [] if phone is None else registered.get(vault.fingerprint(phone), [])
 
 
 def _choose(request: BookSlot, patients: Sequence[PatientView]) -> PatientView | None:

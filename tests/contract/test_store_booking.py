@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.outcomes import (
     AlreadyBooked,
     Booked,
+    Busy,
     Cancelled,
     ClinicStopped,
     Cutoff,
@@ -30,7 +31,17 @@ from booking.outcomes import (
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain, Identified, Known, Named, RegisterPhone
 from booking.rules.policy import HousePolicy
-from booking.store.schema import appointment, audit, clinic_session, metadata, outbox, patient, phone_choice, slot
+from booking.store.schema import (
+    appointment,
+    audit,
+    clinic_session,
+    doctor,
+    metadata,
+    outbox,
+    patient,
+    phone_choice,
+    slot,
+)
 
 ZHANG, LI = "11010519491231002X", "440524188001010014"
 ZHANG_SAN = Named("张三")
@@ -233,6 +244,7 @@ def test_a_withheld_number_books_for_a_known_patient(put, zhang, texts):
     assert isinstance(put("book", wish(who=Known(zhang.id), phone=None)), Booked)
     assert texts()[0][1] == PHONE
     assert put("bookings_of", caller(None)) == ()
+    assert put("patients_of", caller(None)) == ()
 
 
 def test_names_are_compared_as_people_write_them(put, zhang):
@@ -380,3 +392,26 @@ def test_codes_are_drawn_until_one_is_free(house, result_of, put, zhang):
 
     stubborn = house(HousePolicy(), Stubborn())
     assert result_of(stubborn.book(wish("sms:2", doctor="00123"))).booking.code.startswith("0000042")
+
+
+def test_a_doctor_without_a_telephone_is_not_texted(store, put, zhang, texts):
+    """Booking and cancelling go on without the doctor's texts; a patient whom no text reaches gets none."""
+    store.now(lambda conn: conn.execute(update(doctor).values(phone_sealed=None)).rowcount)
+    code = put("book", wish()).booking.code
+    put("cancel", CancelBooking(caller=caller(), code=code, key="x"))
+    assert [text[0] for text in texts()] == ["confirmation", "cancelled"]
+    stranger = put("patient_by_identity", caller(), LI)
+    assert isinstance(put("book", wish("sms:2", who=Known(stranger.id), phone=None)), Booked)
+    assert len(texts()) == 2
+
+
+def test_when_all_codes_are_given_it_is_busy(house, result_of, put, zhang):
+    """A hospital that has used up its codes sells nothing rather than a code twice."""
+    used = put("book", wish()).booking.code
+
+    class Stuck(random.Random):
+        def randrange(self, *_):
+            return int(used[:7])
+
+    with pytest.raises(Busy):
+        result_of(house(HousePolicy(), Stuck()).book(wish("sms:2", doctor="00123")))

@@ -218,6 +218,7 @@ def test_posting_the_same_text_again_posts_nothing(post, store):
     (first,) = post(text("a"))
     assert post(text("a"), text("b"), text("b")) == [first, first + 1, first + 1]
     assert column(store, outbox.c.dedupe) == ["a", "b"]
+    assert post(text("a")) == [first]
     assert post() == []
 
 

@@ -35,7 +35,7 @@ def session(**changed):
 
 
 @pytest.fixture
-def ask(store, vault, clock, bell, rng, result_of):  # noqa: PLR0917 - fixtures
+def ask(store, vault, clock, bell, rng, result_of):
     """``ask("search", …)``: what the reception answers."""
     reception = Reception(store, vault, clock, bell, rng, HousePolicy())
     return lambda name, *args: result_of(getattr(reception, name)(*args))
