@@ -60,6 +60,9 @@ from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, O
 
 _LONE_TRIES = 3
 
+Near = dict[tuple[int, datetime], tuple[OpenTime, ...]]
+"""Open times by doctor's row id and the start that was asked for."""
+
 
 class Reception:
     """One for all doors of a process. ``rng`` draws booking codes: a SystemRandom outside tests."""
@@ -162,13 +165,18 @@ class Reception:
 
     async def _sell(self, hospital: int, requests: Sequence[BookSlot]) -> list[BookOutcome]:
         answers = await self._answers(hospital, requests)
-        asked = [(answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused)]
-        span, near = self._span(), {}
-        if asked:
-            near = await self._database.look(thd_nearest, hospital, span, asked, name="nearest")
         if any(isinstance(answer, Booked) and not answer.again for answer in answers):
             self._bell.ring()
+        refused = [(answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused)]
+        near = await self._near(hospital, refused) if refused else {}
         return [_outcome(answer, near) for answer in answers]
+
+    async def _near(self, hospital: int, asked: Sequence[tuple[int, datetime]]) -> Near:
+        """The open times that refusals tell of; none when the store is busy, because bookings of the batch stand already."""
+        try:
+            return await self._database.look(thd_nearest, hospital, self._span(), asked, name="nearest")
+        except Busy:
+            return {}
 
     async def _answers(self, hospital: int, requests: Sequence[BookSlot]) -> list[Answer]:
         for _ in range(_LONE_TRIES):
@@ -192,10 +200,10 @@ class Reception:
         return Span(after=first_start(self._policy, now), until=until)
 
 
-def _outcome(answer: Answer, near: dict[tuple[int, datetime], tuple[OpenTime, ...]]) -> BookOutcome:
+def _outcome(answer: Answer, near: Near) -> BookOutcome:
     if not isinstance(answer, Refused):
         return answer
-    doctor, open_ = answer.card.view, near[answer.card.id, answer.start]
+    doctor, open_ = answer.card.view, near.get((answer.card.id, answer.start), ())
     match answer.verdict:
         case Verdict.FULL:
             return Full(doctor=doctor, open=open_)

@@ -15,10 +15,12 @@ from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, upda
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock, deferLater
 
+from booking import reception as reception_module
 from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
 from booking.rules.policy import HousePolicy
 from booking.store import selling, shelf
+from booking.store.faults import TryAgain
 from booking.store.schema import appointment, audit, metadata, outbox, slot
 
 PATIENTS, SLOTS = 1_000, 40
@@ -174,3 +176,16 @@ def test_without_guards_the_rush_oversells(rush, wish, crowd):
     told, _ = rush([wish(nth) for nth in range(PATIENTS)])
     assert sum(isinstance(each, Booked) for each in told) > SLOTS
     assert max(crowd.now(thd_sold)) > 1
+
+
+def test_a_busy_store_cannot_undo_what_was_sold(rush, wish, crowd, monkeypatch):
+    """When the open times cannot be looked up, bookings of the batch stand and refusals are told without them."""
+
+    def thd_out(*_):
+        raise TryAgain
+
+    monkeypatch.setattr(reception_module, "thd_nearest", thd_out)
+    told, _ = rush([wish(0), wish(1), wish(SLOTS + 1)])
+    assert [type(each) for each in told] == [Booked, Booked, Full]
+    assert told[2].open == ()
+    assert crowd.now(thd_sold) == [1, 1]

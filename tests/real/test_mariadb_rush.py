@@ -65,7 +65,7 @@ async def everybody(receptions, wishes):
     return await gatherResults(waiting, consumeErrors=True)
 
 
-def test_a_thousand_at_once(url, opened, spin, vault, clock, thd_crowd, crowd_wish):  # noqa: PLR0917 - fixtures
+def test_a_thousand_at_once(url, opened, spin, vault, clock, thd_crowd, crowd_wish):
     """1,000 concurrent wishes for 40 numbers: 40 sold, none twice, 960 clear refusals, each booking with its texts."""
     jobs = []
 
@@ -90,7 +90,7 @@ def test_a_thousand_at_once(url, opened, spin, vault, clock, thd_crowd, crowd_wi
 
 
 @on_mariadb
-def test_three_processes_sell_one_pool(mariadb_url, opened, spin, vault, clock, thd_crowd, crowd_wish):  # noqa: PLR0917
+def test_three_processes_sell_one_pool(mariadb_url, opened, spin, vault, clock, thd_crowd, crowd_wish):
     """Three receptions with pools of their own, as in three processes, sell 40 numbers once between them."""
 
     async def main(reactor):
