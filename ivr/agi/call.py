@@ -7,7 +7,7 @@ Law: a flow awaits each command before the next. Every command may raise ``CallE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -92,8 +92,8 @@ class Call:
         """Ends the telephone call itself; returning from the flow only ends our part of it."""
         await self.ask(command("HANGUP"), QUICK)
 
-    async def set_variable(self, name: str, value: str) -> None:
-        await self.ask(command("SET VARIABLE", name, value), QUICK)
+    def set_variable(self, name: str, value: str) -> Awaitable[object]:
+        return self.ask(command("SET VARIABLE", name, value), QUICK)
 
     async def get_variable(self, name: str) -> str | None:
         """None when it is not set. A value is whatever the dialplan put there: parentheses, ``hangup`` and all."""

@@ -35,6 +35,9 @@ class State(Enum):
     CLOSED = auto()
 
 
+LIVE = State.LIVE  # looked at for every command; as a member of its class it would cost twice
+
+
 class House(Interface):
     """Whose connection it is: the server, as its connections see it."""
 
@@ -93,7 +96,7 @@ class AgiProtocol(Protocol):
         """Sends one command. The answer is a reply of code 200, or ``CommandFailed``, ``CallerHungUp``, ``DeadlinePassed``, ``OutOfStep``."""
         if self._waiting is not None:
             raise TwoCommands(line)
-        if self.state is not State.LIVE:
+        if self.state is not LIVE:
             raise CallerHungUp
         self.commands += 1
         self.deadline = self._watch.ticks + 1 + seconds

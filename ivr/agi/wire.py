@@ -196,22 +196,26 @@ class BadArgument(ValueError):
     """An argument that cannot stand in a command: it has a line end or NUL, or makes the line too long."""
 
 
-_FORBIDDEN = re.compile("[\r\n\0]")
+_FORBIDDEN = re.compile("[\r\n\0]").search
+_AWKWARD = re.compile('[\r\n\0"\\\\]').search
 
 
 def quote(text: str) -> str:
     """``text`` as one argument. Raises ``BadArgument`` on CR, LF or NUL: each would start a second command."""
-    if _FORBIDDEN.search(text):
+    if _FORBIDDEN(text):
         raise BadArgument("a line end or NUL in an argument")
-    if "\\" in text or '"' in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def command(name: str, *args: str | int) -> bytes:
     """The line for ``name`` (our own word, such as ``SET VARIABLE``) with its arguments quoted. Raises ``BadArgument``."""
-    line = " ".join([name, *[quote(a) if isinstance(a, str) else str(a) for a in args]])
-    data = line.encode("utf-8", "replace") + b"\n"
+    words = [f'"{a}"' if isinstance(a, str) and not _AWKWARD(a) else _word(a) for a in args]
+    data = " ".join((name, *words)).encode("utf-8", "replace") + b"\n"
     if len(data) > COMMAND_MOST:
         raise BadArgument("a command is at most 2,000 bytes")
     return data
+
+
+def _word(argument: str | int) -> str:
+    return quote(argument) if isinstance(argument, str) else str(argument)
