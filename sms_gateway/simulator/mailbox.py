@@ -19,9 +19,10 @@ BOXES_MOST: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """``settle`` is called once: True when it was taken, False when it was lost."""
+    """``settle`` is called once: True when it was taken, False when it was lost. ``repeat``: it had been taken before."""
 
     pdu: DeliverSm
+    repeat: bool = False
     settle: Callable[[bool], None] = field(repr=False, default=lambda _taken: None)
 
 

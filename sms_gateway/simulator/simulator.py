@@ -226,9 +226,13 @@ class Line:
             self._simulator.reactor.callLater(_AGAIN, self._simulator.pump, self.number)
             return
         letter.settle(status == st.OK)
-        if self._simulator.faults.resend_deliveries and self._account != PHONE and status == st.OK:
-            self._simulator.put(Letter(pdu=letter.pdu))
+        if self._resends(letter, status):
+            self._simulator.put(Letter(pdu=letter.pdu, repeat=True))
         self._simulator.pump(self.number)
+
+    def _resends(self, letter: Letter, status: int) -> bool:
+        wanted = self._simulator.faults.resend_deliveries and self._account != PHONE
+        return wanted and status == st.OK and not letter.repeat
 
 
 def _as_caller(number: str) -> Address:

@@ -116,9 +116,7 @@ class SmppWire(TwistedProtocol):
         """The transport is going away; connectionLost follows."""
 
     def _cut(self) -> None:
-        abort = getattr(self.transport, "abortConnection", None)
-        if abort is not None:
-            abort()
+        self.transport.abortConnection()  # type: ignore[union-attr]
 
     def _tell(self, events: list[Event]) -> None:
         for event in events:

@@ -163,9 +163,13 @@ def test_bare_headers_are_the_same_bytes(pdu, name):
 
 def test_binds_are_the_same_bytes():
     """We introduce ourselves as smpplib would."""
-    made = smpp.make_pdu("bind_transceiver", client=NUMBERLESS, system_id="hotline", password="secret", system_type="VS")
+    made = smpp.make_pdu(
+        "bind_transceiver", client=NUMBERLESS, system_id="hotline", password="secret", system_type="VS"
+    )
     made.addr_ton, made.addr_npi, made.address_range, made.sequence = 1, 1, "13", 4
-    ours = BindTransceiver(sequence=4, system_id="hotline", password="secret", system_type="VS", address_range=Address("13", 1, 1))
+    ours = BindTransceiver(
+        sequence=4, system_id="hotline", password="secret", system_type="VS", address_range=Address("13", 1, 1)
+    )
     assert encode(ours) == made.generate()
     assert decode(made.generate()) == ours
 
@@ -219,14 +223,18 @@ class TestDifferences:
 
     def test_6_long_address(self):
         """A number one digit too long must not become somebody else's."""
-        made = smpp.make_pdu("submit_sm", client=NUMBERLESS, source_addr="1", destination_addr="1" * 21, short_message=b"")
+        made = smpp.make_pdu(
+            "submit_sm", client=NUMBERLESS, source_addr="1", destination_addr="1" * 21, short_message=b""
+        )
         assert b"1" * 21 not in made.generate()
         with pytest.raises(Unencodable):
             encode(SubmitSm(source=Address("1"), destination=Address("1" * 21)))
 
     def test_7_long_message(self):
         """255 bytes do not fit short_message in SMPP 3.4."""
-        made = smpp.make_pdu("submit_sm", client=NUMBERLESS, source_addr="1", destination_addr="2", short_message=b"x" * 255)
+        made = smpp.make_pdu(
+            "submit_sm", client=NUMBERLESS, source_addr="1", destination_addr="2", short_message=b"x" * 255
+        )
         assert made.generate()
         with pytest.raises(Unencodable):
             encode(SubmitSm(short_message=b"x" * 255))
@@ -240,7 +248,9 @@ class TestDifferences:
 
     def test_9_sequence_of_a_response(self):
         """An answer names the question it answers."""
-        made = smpp.make_pdu("deliver_sm_resp", client=SimpleNamespace(sequence=20, next_sequence=lambda: 21), sequence=5)
+        made = smpp.make_pdu(
+            "deliver_sm_resp", client=SimpleNamespace(sequence=20, next_sequence=lambda: 21), sequence=5
+        )
         assert made.sequence != 5
         assert decode(encode(DeliverSmResp(sequence=5))).sequence == 5
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as s
 
 from sms_gateway.smpp.frame import LEAST, MOST, Framer, Oversized, Undersized
 
-frames = s.lists(s.binary(max_size=60).map(lambda body: (16 + len(body)).to_bytes(4, "big") + b"\0" * 12 + body), max_size=6)
+frames = s.lists(
+    s.binary(max_size=60).map(lambda body: (16 + len(body)).to_bytes(4, "big") + b"\0" * 12 + body), max_size=6
+)
 
 
 def bites(stream: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({cut % (len(stream) + 1) for cut in cuts} | {0, len(stream)})
-    return [stream[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(places)]
 
 
 @given(frames, s.lists(s.integers(0, 10_000)))

@@ -190,7 +190,11 @@ class TestReconnecting:
     def test_one_line_in_the_log_for_each_change(self):
         """An SMSC that is away for an hour does not fill the log."""
         lines: list = []
-        observer = lambda event: lines.append(event["log_format"]) if event["log_namespace"].endswith("SmscLink") else None  # noqa: E731
+
+        def observer(event):
+            if event["log_namespace"].endswith("SmscLink"):
+                lines.append(event["log_format"])
+
         hotline = Hotline()
         hotline.endpoint.server = None
         globalLogPublisher.addObserver(observer)
@@ -388,6 +392,18 @@ class TestOutcomes:
         assert hotline.link._submissions.in_hand == 0
         hotline.stop()
 
+    def test_a_text_that_waits_for_the_rate_when_the_link_drops(self):
+        """It had not left: the outcome says so, and no timer stays behind."""
+        hotline = Hotline(rate=1).start()
+        outcomes = [hotline.submit(), hotline.submit()]
+        settle(hotline.clock)
+        hotline.simulator.drop()
+        settle(hotline.clock)
+        assert outcomes == [[Accepted("1")], [NotBound()]]
+        hotline.link._submissions.pump()
+        hotline.stop()
+        assert hotline.clock.getDelayedCalls() == []
+
 
 class TestBackPressure:
     def test_beyond_its_bound_the_link_stops_reading_and_goes_on_later(self):
@@ -404,6 +420,22 @@ class TestBackPressure:
             verdict.callback(0)
         settle(hotline.clock, 0)
         assert len(hotline.taken) == 5
+        hotline.stop()
+
+    def test_a_burst_in_one_packet_is_taken_whole(self):
+        """Texts already read when the bound is reached are served; reading goes on only below the bound."""
+        hotline = Hotline(deliveries=2).start()
+        verdicts: list[Deferred[int]] = [Deferred() for _ in range(3)]
+        hotline.verdicts = [*verdicts]
+        hotline.inject(b"".join(encode(DeliverSm(sequence=number)) for number in (7, 8, 9)))
+        assert len(hotline.taken) == 3
+        verdicts[0].callback(0)
+        hotline.text()
+        assert len(hotline.taken) == 3
+        verdicts[1].callback(0)
+        settle(hotline.clock)
+        assert len(hotline.taken) == 4
+        verdicts[2].callback(0)
         hotline.stop()
 
 

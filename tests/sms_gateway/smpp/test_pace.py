@@ -122,5 +122,5 @@ class TestBackoff:
         assert backoff.wait() <= 0.5
 
     def test_a_hopeless_refusal_waits_longer(self):
-        """"Already bound" needs the old session to die first: at least five seconds."""
+        """ "Already bound" needs the old session to die first: at least five seconds."""
         assert all(5 <= Backoff(random.Random(seed)).wait(hopeless=True) <= 10 for seed in range(50))

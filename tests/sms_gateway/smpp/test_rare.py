@@ -12,7 +12,7 @@ from sms_gateway.smpp import status as st
 from sms_gateway.smpp.pdu import Address, Malformed, Other, Tlv, Unencodable, decode
 from sms_gateway.smpp.rare import Rare, as_delivery, data_sm_resp, read_rare, write_rare
 
-DATA_BODY = bytes.fromhex("00" "0101" "313300" "0001" "313200" "40" "00" "08")
+DATA_BODY = bytes.fromhex("0001013133000001313200400008")
 
 
 def other(command: int, body: bytes) -> Other:
@@ -35,7 +35,7 @@ def test_a_data_sm_is_a_delivery_in_other_clothes():
 
 def test_parameters_are_walked_by_our_own_reader():
     """A parameter that smpplib would raise on, or misread, arrives raw."""
-    rare = read_rare(other(0x103, DATA_BODY + bytes.fromhex("14010002abcd" "020c000400000007")))
+    rare = read_rare(other(0x103, DATA_BODY + bytes.fromhex("14010002abcd020c000400000007")))
     assert rare.tlvs == (Tlv(0x1401, b"\xab\xcd"), Tlv(0x020C, b"\0\0\0\7"))
 
 
@@ -69,7 +69,11 @@ def test_any_bytes_are_read_or_refused(command, body):
 @pytest.mark.parametrize(
     "pdu",
     [
-        Rare(command="query_sm", sequence=9, fields={"message_id": "4a", "source_addr_ton": 1, "source_addr_npi": 1, "source_addr": "12"}),
+        Rare(
+            command="query_sm",
+            sequence=9,
+            fields={"message_id": "4a", "source_addr_ton": 1, "source_addr_npi": 1, "source_addr": "12"},
+        ),
         Rare(command="data_sm_resp", sequence=9, status=8, fields={"message_id": "77"}, tlvs=(Tlv(0x1D, b"no\0"),)),
         Rare(
             command="alert_notification",
@@ -104,4 +108,4 @@ def test_what_smpplib_cannot_write_is_one_kind_of_error():
 
 def test_answer_to_a_data_sm():
     """A data_sm is answered by its own response, with its number."""
-    assert data_sm_resp(7, 0x64).hex() == "00000011800001030000006400000007" "00"
+    assert data_sm_resp(7, 0x64).hex() == "0000001180000103000000640000000700"

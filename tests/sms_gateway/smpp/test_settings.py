@@ -9,7 +9,14 @@ from twisted.internet.testing import MemoryReactorClock
 from sms_gateway.smpp.endpoint import make_endpoint
 from sms_gateway.smpp.settings import SmscSettings
 
-GOOD = {"name": "a", "host": "smsc.example", "port": 2775, "system_id": "hotline", "password": "secret", "service_number": "12580"}
+GOOD = {
+    "name": "a",
+    "host": "smsc.example",
+    "port": 2775,
+    "system_id": "hotline",
+    "password": "secret",
+    "service_number": "12580",
+}
 
 
 @pytest.mark.parametrize(
@@ -45,5 +52,5 @@ def test_plain_and_tls_endpoints(tmp_path):
     assert not isinstance(make_endpoint(SmscSettings(**GOOD, tls=True), reactor), HostnameEndpoint)
     authority = tmp_path / "ca.pem"
     authority.write_text("this is no certificate")
-    with pytest.raises(Exception, match="PEM|start line|pem"):
+    with pytest.raises(Exception, match=r"(?i)pem|start line"):
         make_endpoint(SmscSettings(**GOOD, tls=True, tls_ca_file=str(authority)), reactor)

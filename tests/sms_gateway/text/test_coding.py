@@ -47,6 +47,7 @@ def test_each_data_coding(coding, data, text):
         (b"\xfe\xff" + "挂号".encode("utf-16-be"), "挂号"),
         (b"\xff\xfe" + "挂号".encode("utf-16-le"), "挂号"),
         (b"", ""),
+        (b"\xfe\xff", ""),
         (b"\x00", ""),
         (b"\x63\x02\xd8\x3d\x53\xf7", "挂�号"),
     ],
@@ -88,6 +89,7 @@ def test_halves_that_stay_alone_are_marked():
     assert mend(decode(8, high)) == mend(decode(8, low)) == "�"
     assert mend(decode(8, high) + decode(8, low)) == "😀"
     assert mend(decode(8, low) + decode(8, high)) == "��"
+    assert mend(decode(8, "好".encode("utf-16-be") + high) + decode(8, low + "吗".encode("utf-16-be"))) == "好😀吗"
 
 
 def test_an_escape_cut_from_its_character():

@@ -20,7 +20,18 @@ TABLE = [
     "¿abcdefghijklmno",
     "pqrstuvwxyzäöñüà",
 ]
-EXTENSION = {"\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D, "]": 0x3E, "|": 0x40, "€": 0x65}
+EXTENSION = {
+    "\f": 0x0A,
+    "^": 0x14,
+    "{": 0x28,
+    "}": 0x29,
+    "\\": 0x2F,
+    "[": 0x3C,
+    "~": 0x3D,
+    "]": 0x3E,
+    "|": 0x40,
+    "€": 0x65,
+}
 ALL = "".join(TABLE).replace("\x1b", "") + "".join(EXTENSION)
 gsm_text = s.text(s.sampled_from(ALL))
 
@@ -86,7 +97,9 @@ def test_odd_escapes_are_shown_as_plainly_as_can_be(septets, text):
     assert gsm7.decode(septets) == text
 
 
-@pytest.mark.parametrize(("text", "packed"), [("hellohello", "e8329bfd4697d9ec37"), ("1234567", "31d98c56b3dd00"), ("", "")])
+@pytest.mark.parametrize(
+    ("text", "packed"), [("hellohello", "e8329bfd4697d9ec37"), ("1234567", "31d98c56b3dd00"), ("", "")]
+)
 def test_packing_as_the_standard_shows_it(text, packed):
     """Eight septets share seven bytes; seven septets leave bits that are no character."""
     septets = gsm7.encode(text)

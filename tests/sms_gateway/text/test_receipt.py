@@ -19,7 +19,12 @@ def receipt(words: str, *tlvs: Tlv, esm_class: int = 0x04) -> Receipt | None:
 @pytest.mark.parametrize(
     ("words", "message_id", "state", "error"),
     [
-        ("id:77 sub:001 dlvrd:001 submit date:2607140900 done date:2607140901 stat:DELIVRD err:000 text:CX", "77", "DELIVERED", "000"),
+        (
+            "id:77 sub:001 dlvrd:001 submit date:2607140900 done date:2607140901 stat:DELIVRD err:000 text:CX",
+            "77",
+            "DELIVERED",
+            "000",
+        ),
         ("stat:UNDELIV id:77 err:12", "77", "UNDELIVERABLE", "12"),
         ("ID:0077 STAT:EXPIRED ERR:ab", "77", "EXPIRED", "ab"),
         ("id:77 stat:FAILED", "77", "UNDELIVERABLE", ""),

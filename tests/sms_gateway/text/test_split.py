@@ -109,10 +109,26 @@ def test_a_text_sent_in_any_way_arrives_as_it_was(text, way, dice):
     assert all(pdu.destination.digits == "8613800138000" for pdu in pdus)
 
 
+@pytest.mark.parametrize(("way", "pdus"), [("udh", 3), ("udh16", 3), ("sar", 3), ("payload", 1)])
+def test_each_way_of_sending_a_long_text(way, pdus):
+    """Each SMSC gets long texts in the one way it wants, and the reader the same words."""
+    text = "挂号" * 90
+    sent = submits("13800138000", text, 0x1FE, settings_for(way))
+    assert len(sent) == pdus
+    assert "".join(text_of(pdu) for pdu in sent) == text
+    refs = {concat.ref for pdu in sent if (concat := concat_of(pdu))}
+    assert refs == {"udh": {0xFE}, "udh16": {0x1FE}, "sar": {0x1FE}, "payload": set()}[way]
+
+
 def test_addresses_and_flags():
     """A reply comes from the service number, asks for a receipt, and says when it is too late to deliver it."""
     (pdu,) = submits("13800138000", "hi", 1, settings_for("udh"), validity="000000000500000R")
-    assert (pdu.source.digits, pdu.registered_delivery, pdu.validity, pdu.esm_class) == ("12580", 1, "000000000500000R", 0)
+    assert (pdu.source.digits, pdu.registered_delivery, pdu.validity, pdu.esm_class) == (
+        "12580",
+        1,
+        "000000000500000R",
+        0,
+    )
     long = submits("13800138000", "中" * 100, 1, settings_for("udh"))
     assert all(pdu.esm_class == ESM_UDHI for pdu in long)
     assert submits("1", "hi", 1, settings_for("sar"))[0].tlvs == ()
