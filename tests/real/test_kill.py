@@ -6,22 +6,16 @@ that every answer can be laid beside its question.
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import secrets
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, timedelta
 from datetime import time as clock_time
-from pathlib import Path
 
 import pytest
+from node_smsc import Smsc
+from real_house import House, free_port
 from sqlalchemy import func, select, text
 
 from booking.clock import wall
@@ -47,8 +41,6 @@ from hotline.opening import open_store
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("node-smpp")]
 
-HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("HOTLINE_CACHE", "/var/cache/hotline"))
 KILLS = 20
 TEXTS_PER_SECOND = 100
 DOCTORS, SLOTS = 20, 60
@@ -59,165 +51,19 @@ def phone(n: int) -> str:
     return f"86139{n:08d}"
 
 
-class Smsc:
-    """Node's SMSC as a child process; every event it tells is kept."""
-
-    def __init__(self, port: int) -> None:
-        self.events: list[dict[str, object]] = []
-        self.unacknowledged: dict[str, dict[str, object]] = {}
-        self._lock = threading.Lock()
-        self._process = subprocess.Popen(
-            ["node", str(HERE / "smsc" / "smsc.js"), str(port)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "NODE_PATH": str(CACHE / "node/node_modules")},
-        )  # fmt: skip
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self.wait_for("listening")
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            event = json.loads(line)
-            with self._lock:
-                self.events.append(event)
-                if event["event"] == "acked" and event["status"] == 0:
-                    self.unacknowledged.pop(str(event["id"]), None)
-                if event["event"] == "bound":
-                    again = list(self.unacknowledged.values())
-            if event["event"] == "bound":
-                for command in again:
-                    self._say(command)
-
-    def _say(self, command: dict[str, object]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(command, ensure_ascii=False) + "\n")
-        self._process.stdin.flush()
-
-    def deliver(self, name: str, sender: str, words: str) -> None:
-        command = {"do": "deliver", "id": name, "from": sender, "to": "12580", "text": words}
-        with self._lock:
-            self.unacknowledged[name] = command
-        self._say(command)
-
-    def count(self, kind: str) -> int:
-        with self._lock:
-            return sum(event["event"] == kind for event in self.events)
-
-    def wait_for(self, kind: str, times: int = 1, seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while self.count(kind) < times:
-            assert time.monotonic() < end, f"no {kind} in {seconds} s"
-            time.sleep(0.02)
-
-    def answers(self) -> dict[str, list[str]]:
-        """Whole texts by the phone they went to; the parts of a long one are joined, a repeated one stands twice."""
-        parts: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-        with self._lock:
-            for event in self.events:
-                if event["event"] == "submit":
-                    head = str((event.get("udh") or [""])[0])
-                    total, part = (int(head[-4:-2], 16), int(head[-2:], 16)) if head else (1, 1)
-                    parts[str(event["to"]).lstrip("+")].append((total, part, str(event.get("text", event.get("hex")))))
-        return {to: _joined(found) for to, found in parts.items()}
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._reader.join(5)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-
-def _joined(parts: list[tuple[int, int, str]]) -> list[str]:
-    """As many copies as the rarest part was sent: a kill between two parts leaves the first one alone, which is not an answer."""
-    total = parts[0][0]
-    by_part = {number: [words for _, part, words in parts if part == number] for number in range(1, total + 1)}
-    copies = min(len(found) for found in by_part.values())
-    return ["".join(by_part[number][copy] for number in range(1, total + 1)) for copy in range(copies)]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-class Daemon:
-    """``hotline run`` on a SQLite file, started again and again."""
-
-    def __init__(self, folder: Path, smsc_port: int) -> None:
-        self.folder = folder
-        for name, secret in (("key", secrets.token_hex(32)), ("password", "secret")):
-            (folder / name).touch(mode=0o600)
-            (folder / name).write_text(secret)
-        self.file = folder / "hotline.toml"
-        self.file.write_text(
-            f'''[hospital]
-code = "kill"
-name = "测试医院"
-short_name = "测试"
-[database]
-url = "sqlite:///{folder / "hotline.db"}"
-[privacy]
-key_file = "key"
-[fastagi]
-listen = "tcp:{free_port()}:interface=127.0.0.1"
-[[smsc]]
-name = "node"
-host = "127.0.0.1"
-port = {smsc_port}
-system_id = "hotline"
-password_file = "password"
-service_number = "12580"
-rate = 0.0
-[metrics]
-listen = "tcp:{free_port()}:interface=127.0.0.1"
-[prompts]
-directory = "{folder / "prompts"}"
-synthesiser = "none"
-[emergency]
-spool = "{folder / "spool"}"
-''',
-            encoding="utf-8",
-        )
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", "from hotline.cli.main import main; main()", "run", "-c", str(self.file), "--role", "sms,jobs"],
-                stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def kill(self) -> None:
-        assert self._process is not None
-        assert self._process.poll() is None, (self.folder / "log").read_text(encoding="utf-8")[-3000:]
-        self._process.kill()
-        self._process.wait(10)
-
-    def stop(self) -> int:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(30)
-
-
 @pytest.fixture
 def daemon(tmp_path):
     port = free_port()
-    smsc, house = Smsc(port), Daemon(tmp_path, port)
+    smsc, house = Smsc(port), House(tmp_path, "sms,jobs", smsc=port)
     yield smsc, house
-    if house._process is not None and house._process.poll() is None:
-        house._process.kill()
-        house._process.wait(10)
+    house.end()
     smsc.close()
 
 
-def furnish(house: Daemon, patients: int) -> tuple[object, date]:
+def furnish(house: House, patients: int) -> tuple[object, date]:
     """The hospital with slots for tomorrow, and as many registered patients as there will be texts."""
     clock = SystemClock()
-    config = read_config(house.file)
+    config = read_config(house.toml)
     assert isinstance(config, Config), config
     revision.upgrade(make_engine(config.database.url))
     opened = open_store(config, clock)
