@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound
 from booking.reception import Reception
 from booking.rules.policy import HousePolicy
+from booking.store.finding import Span, thd_nearest
 from booking.store.roster import (
     Counts,
     DepartmentRow,
@@ -123,6 +124,16 @@ def test_stopped_and_taken_slots_are_not_open(store, ask):
     store.now(lambda conn: conn.execute(update(clinic_session).values(status="stopped")).rowcount)
     assert ask("times", 1, "00868", DAY, 9).total == 0
     assert ask("open_on", 1, DAY, 9) == NothingFound(words="0715")
+
+
+def test_the_nearest_times_are_the_same_however_many_ask(store):
+    """Asked for one start or for many at once, the nearest three are told in order."""
+    span = Span(after=datetime.combine(DAY, time()), until=datetime.combine(DAY, time(23)))
+    starts = [datetime.combine(DAY, time(hour)) for hour in (0, 8, 9, 10, 22)]
+    together = store.now(thd_nearest, 1, span, [(1, start) for start in starts])
+    alone = [store.now(thd_nearest, 1, span, [(1, start)])[1, start] for start in starts]
+    assert [together[1, start] for start in starts] == alone
+    assert [[each.seq for each in found] for found in alone] == [[1, 2, 3], [1, 2, 3], [2, 3, 4], [4, 5, 6], [4, 5, 6]]
 
 
 def test_departments(ask):
