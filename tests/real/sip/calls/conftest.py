@@ -307,7 +307,7 @@ seconds = 5.0
 """
 
 
-KEYED = '<nop><action><exec play_dtmf="{keys}"/></action></nop><pause milliseconds="{after}"/>'
+KEYED = '<nop><action><exec play_dtmf="{}"/></action></nop>'
 LISTENS = '<pause milliseconds="{}"/>'
 HANGS_UP = """
   <send retrans="500">
@@ -349,15 +349,16 @@ def ring(asterisk, tmp_path: Path) -> Iterator[Ring]:
 
     def start(number: str, *answers: str | int, stays: bool = False, pause: int = 700) -> subprocess.Popen[str]:
         # sipp sends a string of keys by itself, 400 ms each; a person then listens for a moment.
-        keyed = [
-            KEYED.format(keys=answer, after=400 * len(answer) + pause)
-            if isinstance(answer, str)
-            else LISTENS.format(answer)
-            for answer in answers
-        ]
-        body = "\n".join([f'<pause milliseconds="{pause}"/>', *keyed])
+        said = [LISTENS.format(pause)]
+        for answer in answers:
+            said.append(KEYED.format(answer) if isinstance(answer, str) else "")
+            said.append(LISTENS.format(400 * len(answer) + pause if isinstance(answer, str) else answer))
+        if stays:
+            said.pop()  # the hotline may hang up as soon as it has heard the last key
         scenario = (HERE.parent / "caller.xml").read_text()
-        scenario = scenario.replace("<!-- KEYS -->", body).replace("<!-- END -->", IS_HUNG_UP_ON if stays else HANGS_UP)
+        scenario = scenario.replace("<!-- KEYS -->", "\n".join(said)).replace(
+            "<!-- END -->", IS_HUNG_UP_ON if stays else HANGS_UP
+        )
         file = tmp_path / f"{number}-{len(telephones)}.xml"
         file.write_text(scenario.replace("FROM", number))
         port, sound = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
@@ -379,6 +380,10 @@ def ring(asterisk, tmp_path: Path) -> Iterator[Ring]:
         if telephone.poll() is None:
             telephone.kill()
         telephone.communicate()
+        if telephone.returncode:  # pytest shows this with the failure
+            sys.stderr.write(
+                asterisk.cli("core show channels concise") + (asterisk.run / "log" / "messages").read_text()[-2000:]
+            )
 
 
 @pytest.fixture(scope="session")
