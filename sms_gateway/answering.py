@@ -69,11 +69,6 @@ class Answering:
         self._serving = 0
         self._idle: list[Deferred[None]] = []
 
-    @property
-    def backlog(self) -> int:
-        """Texts in memory that are not answered yet."""
-        return len(self._known)
-
     def add(self, message: InboxMessage) -> None:
         """Have it answered. Over ``WAITING_MAX`` it is left to the next sweep; a text known already is not taken twice."""
         if message.id in self._known or message.id in self._done or len(self._known) >= WAITING_MAX:

@@ -8,13 +8,17 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy import select
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from booking.bell import Bell
-from booking.clock import FixedClock
+from booking.clock import FixedClock, naive_utc
+from booking.outcomes import Busy
 from booking.reception import Reception
 from booking.store.immediate import ImmediateDatabase
+from booking.store.outbox import OutgoingText, thd_post
+from booking.store.schema import inbox, outbox
 from booking.vault import Vault
 from sms_gateway.service import SmsGateway, make_service
 from sms_gateway.simulator.loopback import LoopbackEndpoint, settle
@@ -26,12 +30,45 @@ ZHANG = "13800138000"
 IDENTITY = "11010519491231002X"
 
 
+class Store:
+    """The store as the gateway sees it; ``writing`` and ``looking`` say whether it answers, ``broken`` names jobs with a bug,
+    ``held`` jobs that take until their Deferred fires."""
+
+    def __init__(self, database: ImmediateDatabase) -> None:
+        self.database = database
+        self.writing = self.looking = True
+        self.broken: set[str] = set()
+        self.held: dict[str, Deferred[None]] = {}
+        self.jobs: list[str] = []
+
+    async def run(self, thd, *args, name=None):
+        self._begin(thd, self.writing)
+        return await self.database.run(thd, *args)
+
+    async def look(self, thd, *args, name=None):
+        self._begin(thd, self.looking)
+        if thd.__name__ in self.held:
+            await self.held.pop(thd.__name__)
+        return await self.database.look(thd, *args)
+
+    async def run_slow(self, thd, *args, name=None):
+        raise AssertionError("the gateway does nothing slow")
+
+    def _begin(self, thd, answers: bool) -> None:
+        self.jobs.append(thd.__name__)
+        if not answers:
+            raise Busy("out of order")
+        if thd.__name__ in self.broken:
+            raise ValueError(thd.__name__)
+
+
 class Town:
     """Phones, an SMSC and a hotline; ``pass_time`` lets everything happen that follows."""
 
     def __init__(self, database: ImmediateDatabase, vault: Vault, reception: Reception, clock: FixedClock, bell: Bell):
         self.reactor = Clock()
         self.database = database
+        self.store = Store(database)
         self.vault = vault
         self.reception = reception
         self.clock = clock
@@ -57,7 +94,7 @@ class Town:
         self.registry = CollectorRegistry()
         collaborators = {
             "reactor": self.reactor,
-            "database": self.database,
+            "database": self.store,
             "vault": self.vault,
             "reception": self.reception,
             "clock": self.clock,
@@ -73,9 +110,10 @@ class Town:
         self.pass_time()
 
     def pass_time(self, seconds: float = 0.0) -> None:
-        """Moves both the reactor and the clock."""
+        """Moves both the reactor and the clock; then a moment more, in which what was patient is written."""
         self.clock.at += timedelta(seconds=seconds)
         settle(self.reactor, seconds)
+        settle(self.reactor, 0.01)
 
     def phone(self, number: str = ZHANG) -> Phone:
         if number not in self.phones:
@@ -102,6 +140,44 @@ class Town:
 
     def registered(self, number: str = ZHANG, identity: str = IDENTITY, name: str = "张三") -> None:
         assert "登记成功" in self.text(f"ZC{identity},{name}", number)
+
+    def restart(self, **changes: object) -> None:
+        """The process dies without a word and is started again."""
+        self.crash()
+        self.gateway = self.make_gateway(**changes)
+        self.start()
+
+    def crash(self) -> None:
+        """The link is cut, and what was under way is never heard of again."""
+        self.store.writing = self.store.looking = False
+        self.endpoint.server = None
+        self.simulator.drop()
+        self.pass_time()
+        self.gateway.stopService()
+        self.pass_time()
+        self.store = Store(self.database)
+        self.endpoint.server = self.simulator
+        self.phones.clear()
+
+    def post(self, kind: str = "notice", to: str = "+8613800138000", body: str = "通知", **how: object) -> int:
+        """A text that some other part of the house wants sent."""
+        values = {"lane": 1, "dedupe": f"{kind}:{body}:{to}"} | how
+        text = OutgoingText(to=to, body=body, kind=kind, **values)  # type: ignore[arg-type]
+        (made,) = self.database.now(thd_post, self.vault, 1, [text], naive_utc(self.clock))
+        return made
+
+    def texts_out(self) -> list[tuple[str, str]]:
+        """Kind and status of every text in the outbox."""
+        return self.database.now(
+            lambda conn: [tuple(row) for row in conn.execute(select(outbox.c.kind, outbox.c.status))]
+        )
+
+    def texts_in(self) -> list[tuple[str, str]]:
+        """Status and words of every text in the inbox."""
+        rows = self.database.now(
+            lambda conn: [tuple(row) for row in conn.execute(select(inbox.c.status, inbox.c.text_sealed))]
+        )
+        return [(status, self.vault.open(sealed)) for status, sealed in rows]
 
     def count(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from booking.outcomes import NoSuchDoctor
+
 
 def test_the_main_story(town):
     """Not registered, registered, booked, seen, cancelled, and the slot is free again."""
@@ -52,6 +54,8 @@ def test_the_doctor_hears_of_bookings(town):
         ("1", "目前没有等您选择的问题"),
         ("今天天气不错", "没看懂"),
         ("GQ12345674,07160900", "请"),
+        ("GQ12345678,07160900", "暂不能用短信改期"),
+        ("PJ12345678,5", "暂不能用短信评分"),
         ("😀😀😀", "没看懂"),
     ],
 )
@@ -132,3 +136,36 @@ def test_texts_of_one_phone_are_answered_in_order(town):
     phone.send("GHDH00868,07150830,张三", "12580")
     town.pass_time()
     assert ["登记成功" in town.heard["13800138000"][0], "已预约" in town.heard["13800138000"][1]] == [True, True]
+
+
+def test_a_second_booking_in_a_session_is_refused_step_by_step_too(town):
+    """The rules hold in the dialogue; its refusal ends it."""
+    town.registered()
+    town.text("GHDH00868,07150830,张三")
+    for choice in ("GH", "1", "1", "1", "1"):
+        town.text(choice)
+    assert "同一班次不能再约" in town.text("1")
+    assert "没有等您选择的问题" in town.text("1")
+
+
+def test_a_doctor_whose_times_went_meanwhile_ends_the_dialogue(town, monkeypatch):
+    """Sold out between two answers: said so, with the way to start again."""
+    for choice in ("GH", "1"):
+        town.text(choice)
+    monkeypatch.setattr(type(town.reception), "times", no_such_doctor)
+    assert "该医生的号刚刚约满" in town.text("1")
+
+
+async def no_such_doctor(reception, hospital, number, day, most):
+    return NoSuchDoctor(number=number)
+
+
+def test_who_is_asked_when_several_are_registered(town):
+    """A family's phone chooses for whom."""
+    town.registered()
+    town.registered(identity="11010119900307109X", name="李四")
+    for choice in ("GH", "1", "1", "1"):
+        town.text(choice)
+    assert "2 李* 110101********109X" in town.text("1")
+    assert "为李*预约" in town.text("2")
+    assert "已退出" in town.text("2")
