@@ -51,10 +51,11 @@ def phone(n: int) -> str:
     return f"86139{n:08d}"
 
 
-@pytest.fixture
-def daemon(tmp_path):
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadb"))])
+def daemon(tmp_path, request):
+    url = request.getfixturevalue("mariadb_url") if request.param == "mariadb" else None
     port = free_port()
-    smsc, house = Smsc(port), House(tmp_path, "sms,jobs", smsc=port)
+    smsc, house = Smsc(port), House(tmp_path, "sms,jobs", smsc=port, url=url)
     yield smsc, house
     house.end()
     smsc.close()

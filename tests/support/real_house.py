@@ -1,4 +1,4 @@
-"""``hotline run`` as a process on a SQLite file of its own: what the real tests start, kill, stop and ask."""
+"""``hotline run`` as a process on a database of its own: what the real tests start, kill, stop and ask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ code = "house"
 name = "测试医院"
 short_name = "测试"
 [database]
-url = "sqlite:///{folder}/hotline.db"
+url = "{url}"
 [privacy]
 key_file = "key"
 [fastagi]
@@ -53,16 +53,17 @@ def free_port() -> int:
 
 
 class House:
-    """``roles`` as on the command line; with ``smsc`` (a port) it has an account there."""
+    """``roles`` as on the command line; with ``smsc`` (a port) it has an account there; ``url`` of its database, else a SQLite file."""
 
-    def __init__(self, folder: Path, roles: str, smsc: int | None = None) -> None:
+    def __init__(self, folder: Path, roles: str, smsc: int | None = None, url: str | None = None) -> None:
         self.folder, self.roles = folder, roles
         self.agi, self.metrics = free_port(), free_port()
         for name, secret in (("key", secrets.token_hex(32)), ("password", "secret")):
             (folder / name).touch(mode=0o600)
             (folder / name).write_text(secret)
         self.toml, self.log = folder / "hotline.toml", folder / "log"
-        text = _TOML.format(folder=folder, agi=self.agi, metrics=self.metrics)
+        url = url or f"sqlite:///{folder}/hotline.db"
+        text = _TOML.format(folder=folder, agi=self.agi, metrics=self.metrics, url=url)
         self.toml.write_text(text + ("" if smsc is None else _SMSC.format(port=smsc)), encoding="utf-8")
         self.process: subprocess.Popen[bytes] | None = None
 
