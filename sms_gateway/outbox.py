@@ -26,7 +26,7 @@ from sms_gateway.journal import Claim, Journal
 from sms_gateway.metrics import TextMetrics
 from sms_gateway.retry import GiveUp, TryAgain, after_refusal, after_silence
 from sms_gateway.smpp.link import SmscLink
-from sms_gateway.smpp.outcomes import Accepted, Refused, SubmitOutcome, Throttled, Unknown
+from sms_gateway.smpp.outcomes import Accepted, NotBound, Refused, SubmitOutcome, Throttled, Unknown
 from sms_gateway.smpp.pdu import SubmitSm
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.text.compose import submits
@@ -136,12 +136,10 @@ class Outbox:
         pdus = submits(letter.to, letter.body, letter.id, self._settings)
         submitted = [Deferred.fromCoroutine(self._submit(pdu)) for pdu in pdus]
         outcomes = [await outcome for outcome in submitted]
-        message_ids = []
-        for outcome in outcomes:
-            if not isinstance(outcome, Accepted):
-                return self._judge(letter, outcome)
-            message_ids.append(outcome.message_id)
-        return Sent(letter.id, tuple(message_ids))
+        wanting = [outcome for outcome in outcomes if not isinstance(outcome, Accepted)]
+        if wanting:
+            return self._judge(letter, _of_all(wanting, len(outcomes)))
+        return Sent(letter.id, tuple(outcome.message_id for outcome in outcomes if isinstance(outcome, Accepted)))
 
     async def _submit(self, pdu: SubmitSm) -> SubmitOutcome:
         """The link slows itself down when it is throttled: asking again waits as long as it must."""
@@ -215,3 +213,9 @@ class Outbox:
             waiters, self._emptied = self._emptied, []
             for waiter in waiters:
                 waiter.callback(None)
+
+
+def _of_all(wanting: Sequence[SubmitOutcome], parts: int) -> SubmitOutcome:
+    """One outcome for a text of several parts, some of which were not accepted: a text that left in part may be seen."""
+    left_in_part = len(wanting) < parts and isinstance(wanting[0], NotBound)
+    return Unknown("lost") if left_in_part else wanting[0]

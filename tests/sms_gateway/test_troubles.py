@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -215,6 +216,21 @@ def test_a_notice_that_was_not_answered_is_not_repeated(town):
     town.pass_time(11)
     assert town.texts_out() == [("notice", "failed")]
     assert town.heard[ZHANG] == ["通知"]
+
+
+def test_a_long_text_that_left_in_part_counts_as_perhaps_seen(town):
+    """The link went between two parts: an answer is sent again as a whole and counted, a notice is given up."""
+    town.settings = replace(town.settings, window=1)
+    town.restart()
+    town.phone()
+    for kind, left in (("notice", "failed"), ("cancelled", "sent")):
+        town.simulator.faults = Faults(drop_every=town.simulator.submitted + 2)
+        town.post(kind=kind, body="长" * 100)
+        town.pass_time(1)
+        town.simulator.faults = Faults()
+        town.pass_time(2)
+        assert (kind, left) in town.texts_out()
+    assert town.count("hotline_sms_resent_in_flight_total", smsc="sim") == 1
 
 
 def test_throttling_delays_and_loses_nothing(town):
