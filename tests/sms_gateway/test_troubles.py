@@ -233,6 +233,23 @@ def test_a_long_text_that_left_in_part_counts_as_perhaps_seen(town):
     assert town.count("hotline_sms_resent_in_flight_total", smsc="sim") == 1
 
 
+def test_a_text_that_never_left_goes_back_and_is_sent_once(town):
+    """The link went while it waited for its turn: nobody saw it, so even a notice is sent when the link is back."""
+    town.settings = replace(town.settings, window=1)
+    town.restart()
+    town.phone()
+    town.simulator.faults = Faults(drop_every=1)
+    town.post(body="一")
+    town.post(body="二")
+    town.bell.ring()
+    town.pass_time(0.1)
+    town.simulator.faults = Faults()
+    town.pass_time(3)
+    assert sorted(town.texts_out()) == [("notice", "failed"), ("notice", "sent")]
+    assert town.heard[ZHANG] == ["一", "二"]
+    assert town.count("hotline_sms_resent_in_flight_total", smsc="sim") == 0
+
+
 def test_throttling_delays_and_loses_nothing(town):
     """Too fast, says the SMSC: everything is sent in the end, once."""
     town.phone()
