@@ -209,15 +209,9 @@ def make_service(
         metrics=counted,
         smscs=[settings.name for settings in links],
     )
-    lines = []
-    for settings in links:
-        intake = Intake(
-            settings,
-            journal=journal,
-            clock=clock,
-            metrics=counted,
-            took=answering.add,
-        )
+
+    def make_line(settings: SmscSettings) -> Line:
+        intake = Intake(settings, journal=journal, clock=clock, metrics=counted, took=answering.add)
         link = SmscLink(
             settings,
             reactor=reactor,
@@ -226,23 +220,16 @@ def make_service(
             metrics=link_metrics,
             endpoint=endpoint and endpoint(settings),
         )
-        outbox = Outbox(
-            settings,
-            link,
-            reactor=reactor,
-            journal=journal,
-            clock=clock,
-            rng=rng,
-            metrics=counted,
-        )
-        lines.append(Line(settings=settings, link=link, outbox=outbox))
+        outbox = Outbox(settings, link, reactor=reactor, journal=journal, clock=clock, rng=rng, metrics=counted)
+        return Line(settings=settings, link=link, outbox=outbox)
+
     return SmsGateway(
         reactor=reactor,
         database=database,
         vault=vault,
         clock=clock,
         bell=bell,
-        lines=lines,
+        lines=[make_line(settings) for settings in links],
         answering=answering,
         signatures=signatures,
     )
