@@ -47,6 +47,7 @@ _TIMES = (
     .where(*_OPEN_HERE, slot.c.doctor_id == bindparam("doctor"))
     .order_by(slot.c.start)
 )
+_FIRST_TIMES = _TIMES.add_columns(func.count().over().label("total")).limit(bindparam("most"))
 _LATER = _TIMES.where(slot.c.start >= bindparam("wanted")).limit(NEAREST_MOST)
 _EARLIER = (
     select(slot.c.start, slot.c.seq)
@@ -87,8 +88,8 @@ def thd_times(conn: Connection, hospital: int, number: str, span: Span, most: in
     card = thd_doctors(conn, hospital, [number]).get(number)
     if card is None:
         return NoSuchDoctor(number=number)
-    rows = conn.execute(_TIMES, {**_where(hospital, span), "doctor": card.id}).all()
-    return DoctorTimes(doctor=card.view, open=_times(rows[:most]), total=len(rows))
+    rows = conn.execute(_FIRST_TIMES, {**_where(hospital, span), "doctor": card.id, "most": max(most, 1)}).all()
+    return DoctorTimes(doctor=card.view, open=_times(rows[:most]), total=rows[0].total if rows else 0)
 
 
 def thd_nearest(

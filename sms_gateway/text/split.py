@@ -6,6 +6,7 @@ reader takes for one character stays in one part unless it is longer than a whol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,6 +17,8 @@ from sms_gateway.text.grapheme import clusters
 from sms_gateway.text.udh import concat_8, concat_16
 
 MOST_PARTS: Final = 255
+_PLAIN: Final = re.compile("[\n -\u02ff\u2010-\u2027\u3001-\u3020\u4e00-\u9fff\uff01-\uff60]*").fullmatch
+"""Nearly every Chinese text: each character is one unit, and none holds on to its neighbour."""
 _ROOM: Final = {Coding.GSM7: (160, 153, 152), Coding.UCS2: (70, 67, 66)}
 
 
@@ -54,7 +57,10 @@ def cut(text: str, *, wide: bool = False) -> tuple[Coding, list[bytes]]:
     alone, narrow_room, wide_room = _ROOM[coding]
     if len(body) <= alone * width:
         return coding, [body]
-    return coding, list(_fill(text, (wide_room if wide else narrow_room) * width, encode))
+    room = wide_room if wide else narrow_room
+    if coding is Coding.UCS2 and _PLAIN(text):
+        return coding, [body[at : at + room * width] for at in range(0, len(body), room * width)]
+    return coding, list(_fill(text, room * width, encode))
 
 
 def _fill(text: str, room: int, encode: Callable[[str], bytes]) -> Iterator[bytes]:

@@ -47,6 +47,14 @@ def test_parts_hold_what_the_standard_gives_them(text, wide, sizes):
     assert all(len(part.udh) + len(part.body) <= 140 or part.data_coding == 0 for part in parts)
 
 
+@given(s.text(s.sampled_from("预约8:30，。！【】\nA…"), min_size=71, max_size=300), s.booleans())
+def test_ordinary_chinese_is_cut_where_the_careful_way_would_cut_it(text, wide):
+    """The shortcut for plain characters changes nothing: an accent at the end forces the careful way, and the cuts are the same."""
+    careful = [part.body for part in split(text + "中\u0301", 1, wide=wide)]
+    quick = [part.body for part in split(text + "中中", 1, wide=wide)]
+    assert quick[:-2] == careful[: len(quick) - 2]
+
+
 def test_headers_count_the_parts():
     """Each part says which it is of how many, under the text's reference."""
     parts = split("中" * 150, 0x1FE)
