@@ -6,11 +6,11 @@ that a hint holds no personal data wherever it is logged. Sample data (00868, �
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from command_parser.commands import Misread, Reason
-from command_parser.serial import SAMPLE_SERIAL
+from command_parser.serial import SAMPLE_SERIAL, SERIAL_DIGITS, is_serial
 from command_parser.words import Verb
 
 SAMPLE_DOCTOR: Final = "00868"
@@ -30,7 +30,7 @@ _BOOK: Final = {
     Reason.SEVERAL_COMMANDS: "一条短信只能办一件事，请分开发送",
 }
 _CODE: Final = {
-    Reason.MISSING_SERIAL: "请写8位预约码",
+    Reason.MISSING_SERIAL: "请写8位预约码，查预约码请发CX",
     Reason.BAD_SERIAL: "预约码不对，应为8位数字，请核对",
     Reason.MISSING_DATETIME: "请写新的就诊时间，月日时分共8位数字",
     Reason.BAD_DATETIME: "新的时间不对，请写月日时分共8位数字",
@@ -53,7 +53,11 @@ REGISTER_REASONS: Final = tuple(_REGISTER)
 
 def sample_when(now: datetime) -> datetime:
     """Tomorrow morning: a time that an example may always show."""
-    return (now + timedelta(days=1)).replace(hour=8, minute=30, second=0, microsecond=0)
+    return sample_on(now.date() + timedelta(days=1))
+
+
+def sample_on(day: date) -> datetime:
+    return datetime.combine(day, time(8, 30))
 
 
 def misread_booking(reason: Reason, now: datetime, doctor: str | None = None, when: datetime | None = None) -> Misread:
@@ -61,17 +65,30 @@ def misread_booking(reason: Reason, now: datetime, doctor: str | None = None, wh
     return Misread(command=Verb.BOOK.value, reason=reason, hint=_said(_BOOK[reason], example))
 
 
-def misread_cancel(reason: Reason) -> Misread:
-    return Misread(command=Verb.CANCEL.value, reason=reason, hint=_said(_CODE[reason], f"QX{SAMPLE_SERIAL}"))
+def misread_cancel(reason: Reason, written: str = "") -> Misread:
+    """``written``: the digits where the code should be."""
+    return Misread(
+        command=Verb.CANCEL.value, reason=reason, hint=_said(_of_code(reason, written), f"QX{SAMPLE_SERIAL}")
+    )
 
 
-def misread_change(reason: Reason, now: datetime, serial: str | None = None, when: datetime | None = None) -> Misread:
-    example = f"GQ{serial or SAMPLE_SERIAL},{when or sample_when(now):{_STAMP}}"
-    return Misread(command=Verb.CHANGE.value, reason=reason, hint=_said(_CODE[reason], example))
+def misread_change(reason: Reason, now: datetime, serial: str = "", when: datetime | None = None) -> Misread:
+    """``serial``: the digits where the code should be, right or not."""
+    right = serial if is_serial(serial) else SAMPLE_SERIAL
+    example = f"GQ{right},{when or sample_when(now):{_STAMP}}"
+    return Misread(command=Verb.CHANGE.value, reason=reason, hint=_said(_of_code(reason, serial), example))
 
 
-def misread_rating(reason: Reason, serial: str | None = None) -> Misread:
-    return Misread(command=Verb.RATE.value, reason=reason, hint=_said(_CODE[reason], f"PJ{serial or SAMPLE_SERIAL},5"))
+def misread_rating(reason: Reason, serial: str = "") -> Misread:
+    """``serial``: the digits where the code should be, right or not."""
+    right = serial if is_serial(serial) else SAMPLE_SERIAL
+    return Misread(command=Verb.RATE.value, reason=reason, hint=_said(_of_code(reason, serial), f"PJ{right},5"))
+
+
+def _of_code(reason: Reason, written: str) -> str:
+    """Eight digits that do not add up are to be compared, not counted."""
+    mistyped = reason is Reason.BAD_SERIAL and len(written) == SERIAL_DIGITS
+    return "预约码有误，请逐位核对，查预约码请发CX" if mistyped else _CODE[reason]
 
 
 def misread_registration(reason: Reason) -> Misread:
@@ -129,6 +146,11 @@ def unknown_identity() -> Misread:
     return _unknown(_said("要登记请在身份证号前加ZC，后写姓名", f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"))
 
 
+def unknown_but_spoken_of(verb: Verb) -> Misread:
+    """No keyword opens it, but it speaks of cancelling, complaining or looking for numbers."""
+    return _unknown(_SPOKEN_OF[verb])
+
+
 def unknown_opt(code: str) -> Misread:
     """Subscription words with a number: perhaps a booking was meant to be cancelled, so nothing is done."""
     return _unknown(f"{'退订' if code == 'TD' else '订阅'}短信请只发{code}；取消预约请发预约码，例：QX{SAMPLE_SERIAL}")
@@ -140,3 +162,10 @@ def _unknown(hint: str) -> Misread:
 
 def _said(reason: str, example: str) -> str:
     return f"{reason}。例：{example}"
+
+
+_SPOKEN_OF: Final = {
+    Verb.COMPLAINT: _said("投诉请以TS开头", "TS门诊三楼等候时间太长"),
+    Verb.CANCEL: _said("取消预约请发QX加8位预约码，查预约码请发CX", f"QX{SAMPLE_SERIAL}"),
+    Verb.QUERY: _said("查有没有号请发CX加科室、医生或日期", f"CX{SAMPLE_DEPARTMENT}"),
+}

@@ -39,10 +39,10 @@ from command_parser.normal import MAX_TEXT, is_digit, normalise, offset_in
 from command_parser.opening import Opening, holds_second, open_text
 from command_parser.query import read_query
 from command_parser.serial import SERIAL_DIGITS, is_serial
-from command_parser.words import NO, YES, Verb
+from command_parser.words import NO, SPOKEN_OF, YES, Verb
 from command_parser.written_moment import read_moment
 
-_ANSWER_DIGITS: Final = 18
+_CASE_TEXT_MAX: Final = 36
 _ANSWER_WORDS: Final = frozenset({"确认", "取消"})
 _BODY_EDGE: Final = " \t\r\n\u3000\u200b\ufeff,，、。；;：:.#＃+＋*＊"
 _CASE_WORDS: Final = ("案件", "查询", "进度", "状态", "编号", "单号")
@@ -79,11 +79,17 @@ def _booking(fields: Fields, now: datetime) -> Book | Misread:
         nothing = fields.key is None and not fields.tail and fields.moment.empty
         return hints.misread_booking(Reason.MISSING_ARGS if nothing else Reason.BAD_DOCTOR_NO, now, when=when)
     if not isinstance(resolved, datetime):
-        return hints.misread_booking(resolved, now, doctor)
+        return hints.misread_booking(resolved, now, doctor, _that_morning(fields, now))
     name = read_name(fields.atoms)
     if name is None:
         return hints.misread_booking(Reason.MISSING_NAME, now, doctor, when)
     return Book(doctor=doctor, when=resolved, name=name)
+
+
+def _that_morning(fields: Fields, now: datetime) -> datetime | None:
+    """A right time for the example, on the day that was understood; None where no day was, or it is today's."""
+    day = fields.moment.day_in(fields.tail)
+    return hints.sample_on(day) if day is not None and day > now.date() else None
 
 
 def _cancel(rest: str, _: datetime) -> Command | Misread:
@@ -93,7 +99,7 @@ def _cancel(rest: str, _: datetime) -> Command | Misread:
     if not numbers:
         return hints.misread_cancel(Reason.MISSING_SERIAL)
     serial = next(filter(is_serial, numbers), "".join(numbers))
-    return Cancel(serial=serial) if is_serial(serial) else hints.misread_cancel(Reason.BAD_SERIAL)
+    return Cancel(serial=serial) if is_serial(serial) else hints.misread_cancel(Reason.BAD_SERIAL, serial)
 
 
 def _change(rest: str, now: datetime) -> Command | Misread:
@@ -106,7 +112,7 @@ def _change(rest: str, now: datetime) -> Command | Misread:
     resolved = fields.moment.resolve(tail)
     when = resolved if isinstance(resolved, datetime) else None
     if not is_serial(serial):
-        return hints.misread_change(Reason.BAD_SERIAL if serial else Reason.MISSING_SERIAL, now, when=when)
+        return hints.misread_change(Reason.BAD_SERIAL if serial else Reason.MISSING_SERIAL, now, serial, when)
     if not isinstance(resolved, datetime):
         return hints.misread_change(resolved, now, serial)
     return Change(serial=serial, when=resolved)
@@ -134,7 +140,7 @@ def _rate(rest: str, _: datetime) -> Command | Misread:
     digits = "".join(atom.text for atom in split_atoms(rest) if atom.kind is Kind.NUMBER)
     serial, score = digits[:SERIAL_DIGITS], digits[SERIAL_DIGITS:]
     if not is_serial(serial):
-        return hints.misread_rating(Reason.BAD_SERIAL if serial else Reason.MISSING_SERIAL)
+        return hints.misread_rating(Reason.BAD_SERIAL if serial else Reason.MISSING_SERIAL, serial)
     if not score:
         return hints.misread_rating(Reason.MISSING_ARGS, serial)
     if score not in ("1", "2", "3", "4", "5"):
@@ -172,7 +178,7 @@ def _body(text: str, end: int) -> str:
 
 
 def _case(body: str) -> str | None:
-    if len(body) > _ANSWER_DIGITS * 2:
+    if len(body) > _CASE_TEXT_MAX:
         return None
     bare = "".join(normalise(body).split()).strip(_BODY_EDGE)
     for word in _CASE_WORDS:
@@ -200,7 +206,7 @@ def _answer(said: str) -> Answer | None:
     numbers = [atom.text for atom in atoms if atom.kind is Kind.NUMBER]
     digits = "".join(numbers)
     grouped = len(digits) == SERIAL_DIGITS and all(atom.text == " " or atom.kind is Kind.NUMBER for atom in atoms)
-    return Answer(value=digits) if len(digits) <= _ANSWER_DIGITS and (len(numbers) == 1 or grouped) else None
+    return Answer(value=digits) if len(digits) < PLACES and (len(numbers) == 1 or grouped) else None
 
 
 def _keyword_forgotten(said: str, now: datetime) -> Misread:
@@ -208,7 +214,10 @@ def _keyword_forgotten(said: str, now: datetime) -> Misread:
     if isinstance(booking, Book):
         return hints.unknown_booking(booking.doctor, booking.when)
     written, _ = take_identity(split_atoms(said))
-    return hints.unknown_identity() if len(written) == PLACES else hints.unknown(now)
+    if len(written) == PLACES:
+        return hints.unknown_identity()
+    verb = next((verb for word, verb in SPOKEN_OF.items() if word in said), None)
+    return hints.unknown(now) if verb is None else hints.unknown_but_spoken_of(verb)
 
 
 _READERS: Final[dict[Verb, Callable[[str, datetime], Command | Misread]]] = {

@@ -27,7 +27,10 @@ class Verb(StrEnum):
 
 
 KEYWORDS: Final[dict[str, Verb]] = {
-    **dict.fromkeys(("GHDH", "YYGH", "GH", "预约挂号", "挂号预约", "挂号", "预约", "掛號", "預約"), Verb.BOOK),
+    **dict.fromkeys(
+        ("GHDH", "YYGH", "GH", "预约挂号", "挂号预约", "挂号", "预约", "挂一个号", "挂个号", "挂", "掛號", "預約"),
+        Verb.BOOK,
+    ),
     **dict.fromkeys(
         ("QX", "取消预约", "取消挂号", "预约取消", "挂号取消", "退掉预约", "取消", "退号", "退掉", "取消預約", "退號"),
         Verb.CANCEL,
@@ -82,8 +85,15 @@ DAYS: Final[dict[str, int]] = {"今天": 0, "今日": 0, "明天": 1, "明日": 
 """Relative days and how many days ahead they are."""
 
 OWN_BOOKINGS: Final = frozenset(
-    {"我的预约", "我的挂号", "预约", "挂号", "我的号", "我的", "预约记录", "已预约", "预约情况"}
+    {"我的预约", "我的挂号", "预约", "挂号", "我的号", "我挂", "我约", "我的", "预约记录", "已预约", "预约情况"}
 )
+
+SPOKEN_OF: Final[dict[str, Verb]] = {
+    **dict.fromkeys(("投诉", "投訴", "举报"), Verb.COMPLAINT),
+    **dict.fromkeys(("取消", "退号", "退掉", "退號"), Verb.CANCEL),
+    **dict.fromkeys(("有号", "有没有号", "还有号", "查"), Verb.QUERY),
+}
+"""Words that, anywhere in a text without a command, tell which command it needs; the first that fits decides."""
 
 NAME_LABELS: Final = (
     "患者姓名", "病人姓名", "就诊人姓名", "就诊人", "姓名", "名字叫", "名字是", "名字", "患者", "病人", "我叫", "我是", "本人", "叫",

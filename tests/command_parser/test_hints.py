@@ -7,6 +7,7 @@ import pytest
 from command_parser import hints
 from command_parser.commands import Misread, Reason
 from command_parser.parse import parse
+from command_parser.words import Verb
 
 NOW = datetime.fromisoformat("2026-12-31 23:59")
 ONE_TEXT_MESSAGE = 70
@@ -26,6 +27,10 @@ REFUSALS = [
     hints.misread_date_query(NOW),
     hints.unknown_identity(),
     hints.unknown_booking("00123", NOW),
+    *(hints.unknown_but_spoken_of(verb) for verb in (Verb.COMPLAINT, Verb.CANCEL, Verb.QUERY)),
+    hints.misread_cancel(Reason.BAD_SERIAL, "12345679"),
+    hints.misread_change(Reason.BAD_SERIAL, NOW, "12345679"),
+    hints.misread_rating(Reason.BAD_SERIAL, "12345679"),
 ]
 
 
