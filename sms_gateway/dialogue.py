@@ -10,6 +10,7 @@ before the patient has said yes to the whole of it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -17,13 +18,18 @@ from enum import StrEnum
 
 from booking.views import DepartmentView, OpenDoctor, OpenTime, PatientView
 from command_parser.masking import mask_name
+from command_parser.normal import normalise
 from sms_gateway.replies import day_words, moment_words
 
 MINUTES = 10
 PAGE = 9
 LEAVE = "0"
+LEAVE_WORDS = frozenset({LEAVE, "退出", "取消", "结束", "算了", "不要了", "不约了", "不挂了", "不预约了"})
 _MORE = "*more"
 _VERSION = 1
+_NUMERALS = {numeral: str(value) for value, numeral in enumerate("一二三四五六七八九十", 1)} | {"两": "2"}
+_NUMBER = re.compile(rf"(?:选择|选|第|要)*([0-9]+|[{''.join(_NUMERALS)}])[个项位]?", re.ASCII)
+"""A choice as people text it: 2, 二, 第2个, 选2."""
 
 
 class Step(StrEnum):
@@ -105,8 +111,8 @@ Answered = Next | Again | Left | Confirmed
 
 def answer(dialogue: Dialogue, text: str) -> Answered:
     """What a patient's words (a number, Y/N, or an option's own words) do to the question that is pending."""
-    said = text.strip()
-    if said == LEAVE:
+    said = _plain(text)
+    if said in LEAVE_WORDS:
         return Left()
     if dialogue.step is Step.CONFIRM:
         return _confirm(dialogue, said)
@@ -117,6 +123,15 @@ def answer(dialogue: Dialogue, text: str) -> Answered:
         return Again(replace(dialogue, first=dialogue.first + PAGE))
     following = _ORDER[_ORDER.index(dialogue.step) + 1]
     return Next(following, (*dialogue.chosen, (dialogue.step, option)))
+
+
+def leaves(text: str) -> bool:
+    """Whether the words leave any question: 取消, which elsewhere is a command, means this question here."""
+    return _plain(text) in LEAVE_WORDS
+
+
+def _plain(text: str) -> str:
+    return normalise(text).strip(" \n.,。，!！、")
 
 
 def _confirm(dialogue: Dialogue, said: str) -> Answered:
@@ -133,11 +148,19 @@ def _confirm(dialogue: Dialogue, said: str) -> Answered:
 
 def _picked(dialogue: Dialogue, said: str) -> Option | None:
     shown = _page(dialogue)
-    if said.isascii() and said.isdigit():
+    number = _NUMBER.fullmatch(said)
+    if number is not None:
+        said = _NUMERALS.get(number[1], number[1])
         # Nobody shows a thousand options: a longer number is a code or a phone, not a choice.
         place = int(said) - 1 if len(said) <= 3 else -1
         return shown[place] if 0 <= place < len(shown) else None
-    return next((option for option in dialogue.options if said and said == option.label.split(" ")[0]), None)
+    return next((option for option in dialogue.options if said in _names(option)), None)
+
+
+def _names(option: Option) -> tuple[str, str]:
+    """What an option may be called: 王建国 of 王建国 主任医师, 7月15日 of 7月15日(周三) 余6."""
+    name = option.label.split(" ")[0]
+    return name, name.split("(")[0]
 
 
 def _page(dialogue: Dialogue) -> tuple[Option, ...]:

@@ -39,10 +39,11 @@ from booking.outcomes import (
     TooLateToCancel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
-from command_parser.commands import Book, Change, Command, Misread, QueryDate, Rate, Register
+from command_parser.commands import Answer, Book, Change, Command, Misread, QueryDate, Rate, Register
+from command_parser.fields import DOCTOR_DIGITS
 from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_IDENTITY, SAMPLE_NAME
 from command_parser.masking import mask_name
-from command_parser.serial import SAMPLE_SERIAL
+from command_parser.serial import SAMPLE_SERIAL, is_serial
 
 LINES_MAX = 4
 _WEEKDAYS = "一二三四五六日"
@@ -140,11 +141,17 @@ def _book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | N
     return f"GHDH{doctor},{when:%m%d%H%M},{name}"
 
 
+def _to_book(asked: Asked) -> str:
+    """Both ways to book: step by step, which works in every house, and in one text by the sample's pattern."""
+    return f"预约请发 GH，或如 {_book_example(asked)}"
+
+
 def _choices(asked: Asked, doctor: DoctorView, times: Sequence[OpenTime]) -> str:
     """What can be had instead: the nearest free times with one right example, or where else to look."""
     if not times:
         return f"该医生近期没有空号。查同科医生请发 CX{doctor.department}"
-    listed = "、".join(moment_words(free.start) for free in times[:3])
+    days = _times_by_day(times[:3])
+    listed = "，".join(f"{day_words(day)}{'、'.join(hours)}" for day, hours in days.items())
     return f"可约：{listed}。请发 {_book_example(asked, doctor.number, times[0].start)}"
 
 
@@ -172,7 +179,9 @@ def _(outcome: NoSuchDoctor, asked: Asked) -> str:
 
 @words.register
 def _(outcome: NoSuchTime, asked: Asked) -> str:
-    return f"{outcome.doctor.name}医生没有这个时间的号。{_choices(asked, outcome.doctor, outcome.open)}"
+    # The time as it was understood: so a patient sees at once what was mistyped.
+    when = moment_words(asked.command.when) if isinstance(asked.command, Book) else "这个时间"
+    return f"{outcome.doctor.name}医生{when}没有号。{_choices(asked, outcome.doctor, outcome.open)}"
 
 
 @words.register
@@ -245,7 +254,7 @@ def _(outcome: Registered, asked: Asked) -> str:
     patient = outcome.patient
     state = "此前已登记" if outcome.again else "登记成功"
     who = f"{mask_name(patient.name)} {patient.identity_masked}".strip()
-    return f"{state}：{who}。预约请发 {_book_example(asked)}"
+    return f"{state}：{who}。{_to_book(asked)}"
 
 
 @words.register
@@ -281,9 +290,11 @@ def _times_by_day(times: Sequence[OpenTime]) -> dict[date, list[str]]:
     return days
 
 
-def _doctor_lines(doctors: Sequence[OpenDoctor], total: int, more: str) -> list[str]:
+def _doctor_lines(doctors: Sequence[OpenDoctor], total: int, more: str, day: date | None = None) -> list[str]:
+    """``day``: all lines are of this day, which their title names."""
     lines = [
-        f"{found.doctor.number} {found.doctor.name} {found.doctor.title} {day_words(found.day)}余{found.free}"
+        f"{found.doctor.number} {found.doctor.name} {found.doctor.title} "
+        f"{'' if found.day == day else day_words(found.day)}余{found.free}"
         for found in doctors[:LINES_MAX]
     ]
     rest = f"共{total}位，{more}；" if total > len(lines) else ""
@@ -303,8 +314,9 @@ def _(outcome: FoundDepartment, asked: Asked) -> str:
 def _(outcome: FoundDoctors, asked: Asked) -> str:
     if not outcome.doctors:
         return words(NothingFound(words=""), asked)
-    title = f"{day_words(asked.command.date)}有号的医生：" if isinstance(asked.command, QueryDate) else "可约医生："
-    return "\n".join([title, *_doctor_lines(outcome.doctors, outcome.total, "按科室查请发 CX加科室")])
+    day = asked.command.date if isinstance(asked.command, QueryDate) else None
+    title = f"{day_words(day)}有号的医生：" if day else "可约医生："
+    return "\n".join([title, *_doctor_lines(outcome.doctors, outcome.total, "按科室查请发 CX加科室", day)])
 
 
 @words.register
@@ -319,7 +331,7 @@ def _(outcome: NothingFound, asked: Asked) -> str:
 def _(outcome: OwnBookings, asked: Asked) -> str:
     held = outcome.bookings
     if not held:
-        return f"您目前没有预约。预约请发 {_book_example(asked)}"
+        return f"您目前没有预约。{_to_book(asked)}"
     lines = [
         f"{one.code} {moment_words(one.start)}{one.doctor.department}{one.doctor.name} {one.seq}号 {mask_name(one.patient.name)}"
         for one in held[:LINES_MAX]
@@ -363,7 +375,17 @@ def _(outcome: Opted, asked: Asked) -> str:
 
 @words.register
 def _(outcome: NoQuestion, asked: Asked) -> str:
-    return f"目前没有等您选择的问题。{words(HelpWanted(), asked)}"
+    return f"目前没有等您选择的问题。{_meant_by(asked.command)}"
+
+
+def _meant_by(command: Command | None) -> str:
+    """What a bare number may have been meant for: a booking code, a doctor, or the answer to a question long closed."""
+    number = command.value if isinstance(command, Answer) else ""
+    if is_serial(number):
+        return f"取消该预约请发 QX{number}，查我的预约请发 CX"
+    if len(number) == DOCTOR_DIGITS:
+        return f"查该医生的时间请发 CX{number}"
+    return "预约请发 GH，查询发 CX，取消发 QX加预约码，全部用法发 BZ"
 
 
 @words.register

@@ -7,12 +7,13 @@ to choose from ends the dialogue with a sentence that names the way on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime, NotRegistered
+from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
 from booking.views import OpenTime
+from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
 from sms_gateway import dialogue
 from sms_gateway.dialogue import Again, Confirmed, Dialogue, Left, Next, Step
 from sms_gateway.replies import Asked, reason_of, words
@@ -48,11 +49,11 @@ class Steps:
             case Left():
                 return Turn(says="已退出，未作预约。重新选择请发 GH", pending=None)
             case Next() as following:
-                return await self._lay_out(following, caller, asked)
+                return await self._lay_out(following, caller)
             case Confirmed() as confirmed:
                 return await self._book(pending, confirmed, caller, asked, key)
 
-    async def _lay_out(self, following: Next, caller: Caller, asked: Asked) -> Turn:
+    async def _lay_out(self, following: Next, caller: Caller) -> Turn:
         match following.step:
             case Step.DOCTOR:
                 department = following.choice(Step.DEPARTMENT)
@@ -69,9 +70,7 @@ class Steps:
                 return _ask(dialogue.ask_times(following, times), _NO_TIMES)
             case Step.WHO:
                 patients = await self._reception.patients_of(caller)
-                return _ask(
-                    dialogue.ask_who(following, patients), words(NotRegistered(name=None), asked), "NOT_REGISTERED"
-                )
+                return _ask(dialogue.ask_who(following, patients), _register_first(following), "NOT_REGISTERED")
             case _:
                 return _ask(dialogue.ask_confirm(following), "")
 
@@ -93,6 +92,14 @@ class Steps:
                 return Turn(says=says, pending=again, reason=reason_of(refusal))
             case refusal:
                 return Turn(says=words(refusal, asked), pending=None, reason=reason_of(refusal))
+
+
+def _register_first(following: Next) -> str:
+    """What was chosen is not lost: once registered, one text books it."""
+    doctor = following.choice(Step.DOCTOR).value
+    start = datetime.fromisoformat(following.choice(Step.TIME).value)
+    register = f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+    return f"本手机号还没有登记就诊人。请先登记，例如 {register}；再预约 GHDH{doctor},{start:%m%d%H%M},{SAMPLE_NAME}"
 
 
 def _ask(question: Dialogue, nothing: str, reason: str = "NOTHING_FOUND") -> Turn:

@@ -18,7 +18,7 @@ from booking.vault import Vault
 from command_parser.commands import Answer, BookMenu, Command, Misread
 from command_parser.parse import parse
 from sms_gateway.clerk import Clerk
-from sms_gateway.dialogue import Dialogue, from_json
+from sms_gateway.dialogue import Dialogue, from_json, leaves
 from sms_gateway.replies import Asked, Fault, Incomplete, reason_of, words
 from sms_gateway.steps import Steps, Turn
 from sms_gateway.verdict import Verdict
@@ -43,25 +43,33 @@ class Triage:
             case Answer() | Misread(command=None):
                 return await self._answer(message, command)
             case Misread():
-                return _told(message, "MISREAD", command, None)
+                return await self._misread(message, command)
             case _:
                 outcome = await self._clerk.serve(command, _caller(message), _key(message))
                 return _told(message, name_of(command), outcome, command)
+
+    async def _misread(self, message: InboxMessage, command: Misread) -> Verdict:
+        """取消 alone is half a command, and a whole answer to the question that offered it."""
+        if leaves(message.text) and (pending := await self._pending(message)) is not None:
+            return await self._proceed(message, command, pending, message.text)
+        return _told(message, "MISREAD", command, None)
 
     async def _answer(self, message: InboxMessage, command: Answer | Misread) -> Verdict:
         """The text may belong to a question; without one, help for a number and "not understood" for words."""
         pending = await self._pending(message)
         if pending is not None:
             said = command.value if isinstance(command, Answer) else message.text
-            asked = Asked(today=wall_of(message.received_at).date())
-            return _turned(
-                message, command, await self._steps.proceed(pending, said, _caller(message), asked, _key(message))
-            )
+            return await self._proceed(message, command, pending, said)
         if isinstance(command, Misread):
             return _told(message, "MISREAD", command, None)
         return _told(
             message, name_of(command), await self._clerk.serve(command, _caller(message), _key(message)), command
         )
+
+    async def _proceed(self, message: InboxMessage, command: Answer | Misread, pending: Dialogue, said: str) -> Verdict:
+        asked = Asked(today=wall_of(message.received_at).date())
+        turn = await self._steps.proceed(pending, said, _caller(message), asked, _key(message))
+        return _turned(message, command, turn)
 
     async def _pending(self, message: InboxMessage) -> Dialogue | None:
         now = naive_utc(self._clock)

@@ -27,6 +27,7 @@ from sms_gateway.dialogue import (
     ask_times_again,
     ask_who,
     from_json,
+    leaves,
     question,
     to_json,
 )
@@ -109,7 +110,7 @@ def test_anything_else_never_confirms():
     assert question(again.dialogue, again.why).startswith("请回复1确认或2取消。为张*预约")
 
 
-@pytest.mark.parametrize("wrong", ["3", "99", "Y", "", "你好", "12345678901234567890", "²"])
+@pytest.mark.parametrize("wrong", ["3", "99", "Y", "", "你好", "12345678901234567890", "½"])
 def test_a_wrong_number_is_asked_again(wrong):
     """A number that is not on the list changes nothing."""
     dialogue = ask_departments(DEPARTMENTS)
@@ -119,6 +120,25 @@ def test_a_wrong_number_is_asked_again(wrong):
 def test_zero_leaves_at_any_step():
     """0 ends the dialogue."""
     assert answer(ask_departments(DEPARTMENTS), "0") == Left()
+
+
+@pytest.mark.parametrize("word", ["退出", "取消", "算了。", " 不要了 ", "０"])
+def test_words_that_leave(word):
+    """People write that they leave."""
+    assert leaves(word)
+    assert answer(to_confirmation(ZHANG), word) == answer(ask_departments(DEPARTMENTS), word) == Left()
+
+
+@pytest.mark.parametrize("choice", ["2", "２", "二", "两", "第2个", "第二个", "选2", "2."])
+def test_a_choice_in_other_ways(choice):
+    """A number may come as a numeral, with a counter or with a full stop."""
+    assert answer(ask_departments(DEPARTMENTS), choice) == answer(ask_departments(DEPARTMENTS), "2")
+
+
+def test_a_day_may_be_named():
+    """Its weekday need not be written."""
+    dialogue = ask_days(answer(ask_departments(DEPARTMENTS), "1"), TIMES)
+    assert answer(dialogue, "7月15日") == answer(dialogue, "7月15日(周三)") == answer(dialogue, "1")
 
 
 def test_an_option_may_be_named_in_words():

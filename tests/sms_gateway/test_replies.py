@@ -34,7 +34,7 @@ from booking.outcomes import (
     TooLateToCancel,
 )
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
-from command_parser.commands import Book, Change, Misread, QueryDate, Rate, Reason, Register
+from command_parser.commands import Answer, Book, Change, Misread, QueryDate, Rate, Reason, Register
 from command_parser.parse import parse
 from sms_gateway.replies import (
     Asked,
@@ -68,7 +68,7 @@ CASES = [
     (NoSuchDoctor(number="00999"), "没有工号为00999的医生。查医生请发 CX加科室或姓名，例如 CX心血管内科"),
     (
         NoSuchTime(doctor=WANG, open=OPEN),
-        "王建国医生没有这个时间的号。可约：7月15日(周三)8:30、7月15日(周三)9:30、7月15日(周三)10:30。请发 GHDH00868,07150830,张三",
+        "王建国医生这个时间没有号。可约：7月15日(周三)8:30、9:30、10:30。请发 GHDH00868,07150830,张三",
     ),
     (Full(doctor=WANG, open=()), "王建国医生这个时间已约满。该医生近期没有空号。查同科医生请发 CX心血管内科"),
     (
@@ -105,8 +105,11 @@ CASES = [
         TooLateToCancel(booking=BOOKING),
         "预约12345678（7月15日(周三)8:30）已过取消时限，请按时就诊或到窗口办理。查我的预约请发 CX",
     ),
-    (Registered(patient=PATIENT), "登记成功：张* 110105********002X。预约请发 GHDH00868,07150830,张三"),
-    (Registered(patient=PATIENT, again=True), "此前已登记：张* 110105********002X。预约请发 GHDH00868,07150830,张三"),
+    (Registered(patient=PATIENT), "登记成功：张* 110105********002X。预约请发 GH，或如 GHDH00868,07150830,张三"),
+    (
+        Registered(patient=PATIENT, again=True),
+        "此前已登记：张* 110105********002X。预约请发 GH，或如 GHDH00868,07150830,张三",
+    ),
     (NeedsName(), "首次登记还需要姓名。请发 ZC加身份证号和姓名，例如 ZC11010519491231002X,张三"),
     (
         NameMismatch(),
@@ -137,7 +140,7 @@ CASES = [
     ),
     (FoundDoctors(doctors=(), total=0), "没有查到相关医生。查科室请发 CX加科室名，例如 CX心血管内科"),
     (NothingFound(words="牙科"), "没有查到“牙科”。查科室请发 CX加科室名，例如 CX心血管内科"),
-    (OwnBookings(()), "您目前没有预约。预约请发 GHDH00868,07150830,张三"),
+    (OwnBookings(()), "您目前没有预约。预约请发 GH，或如 GHDH00868,07150830,张三"),
     (
         OwnBookings((BOOKING,)),
         "您有1个预约：\n12345678 7月15日(周三)8:30心血管内科王建国 2号 张*\n取消请发 QX12345678",
@@ -201,7 +204,9 @@ def test_the_example_is_built_around_what_was_asked():
 def test_a_question_about_a_day_is_answered_about_that_day():
     """CX0716 is answered with that day's doctors, or that there are none."""
     asked = Asked(today=TODAY, command=QueryDate(date=date(2026, 7, 16)))
-    assert words(FoundDoctors(doctors=(FOUND,), total=1), asked).startswith("7月16日(周四)有号的医生：")
+    there = replace(FOUND, day=date(2026, 7, 16))
+    said = words(FoundDoctors(doctors=(there,), total=1), asked)
+    assert said.startswith("7月16日(周四)有号的医生：\n00868 王建国 主任医师 余6\n")
     assert words(NothingFound(words="0716"), asked).startswith("7月16日(周四)没有可约的号")
 
 
@@ -220,12 +225,41 @@ def test_a_long_list_of_bookings_is_cut_and_says_so():
     assert "另有2个" in said
 
 
-def test_help_shows_every_command_and_a_bare_number_gets_it():
-    """BZ lists what can be sent; a number without a question is told so and shown the same."""
+def test_help_shows_every_command():
+    """BZ lists what can be sent."""
     listed = words(HelpWanted(), ASKED)
     for command in ("GHDH", "GH ", "ZC", "CX", "QX", "TS", "TD"):
         assert command in listed
-    assert words(NoQuestion(), ASKED) == f"目前没有等您选择的问题。{listed}"
+
+
+@pytest.mark.parametrize(
+    ("number", "way"),
+    [
+        ("1", "预约请发 GH，查询发 CX，取消发 QX加预约码，全部用法发 BZ"),
+        ("12345678", "取消该预约请发 QX12345678，查我的预约请发 CX"),
+        ("12345679", "预约请发 GH，查询发 CX，取消发 QX加预约码，全部用法发 BZ"),
+        ("00868", "查该医生的时间请发 CX00868"),
+    ],
+)
+def test_a_bare_number_without_a_question_is_told_what_it_may_be_for(number, way):
+    """A number alone never acts; a booking code or a doctor's number is shown with the command that takes it."""
+    asked = Asked(today=TODAY, command=Answer(value=number))
+    assert words(NoQuestion(), asked) == f"目前没有等您选择的问题。{way}"
+
+
+def test_the_time_that_was_understood_is_named():
+    """GHDH00868,08301127 was meant as 27 November: the patient sees that it was read as 30 August."""
+    asked = Asked(
+        today=TODAY, command=Book(doctor="00868", when=datetime.fromisoformat("2026-08-30 11:27"), name="李四")
+    )
+    assert words(NoSuchTime(doctor=WANG, open=()), asked).startswith("王建国医生8月30日(周日)11:27没有号。")
+
+
+def test_times_of_two_days_are_listed_under_their_days():
+    """Each date is written once."""
+    times = (*OPEN[:2], OpenTime(start=START.replace(day=16), seq=1))
+    said = words(Full(doctor=WANG, open=times), ASKED)
+    assert "可约：7月15日(周三)8:30、9:30，7月16日(周四)8:30。" in said
 
 
 def test_names_and_numbers_leave_masked():

@@ -43,7 +43,7 @@ def test_the_doctor_hears_of_bookings(town):
         ("CX99999", "没有工号为99999的医生"),
         ("CX", "您目前没有预约"),
         ("QX12345678", "预约码"),
-        ("GHDH00868,07150845,张三", "没有这个时间的号"),
+        ("GHDH00868,07150845,张三", "王建国医生7月15日(周三)8:45没有号"),
         ("GHDH00868,07150830", "姓名"),
         ("ZC110105194912310021,张三", "身份证号不对"),
         ("TS候诊时间太长", "您的意见已受理"),
@@ -80,10 +80,24 @@ def test_booking_step_by_step(town):
 
 
 def test_step_by_step_without_registration_says_how_to_register(town):
-    """Whoever is not registered hears so before the confirmation."""
+    """Whoever is not registered hears so before the confirmation, and what was chosen is not lost."""
     for choice in ("GH", "1", "1", "1"):
         town.text(choice)
-    assert "还没有登记就诊人" in town.text("1")
+    said = town.text("2")
+    assert "还没有登记就诊人" in said
+    for example in (said.split("例如 ")[1].split("；")[0], said.split("再预约 ")[1]):
+        answer = town.text(example)
+    assert "已预约7月15日(周三)上午8:30" in answer
+
+
+def test_cancel_at_the_confirmation_leaves_the_question(town):
+    """「回复1确认，2取消」 may be answered with the word itself; without a question it asks for a code."""
+    town.registered()
+    for choice in ("GH", "1", "1", "1"):
+        town.text(choice)
+    assert "2取消" in town.text("2")
+    assert town.text("取消") == "【仁和】已退出，未作预约。重新选择请发 GH"
+    assert "请写8位预约码" in town.text("取消")
 
 
 def test_a_command_closes_the_question(town):
