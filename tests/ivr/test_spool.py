@@ -53,7 +53,7 @@ def leave(spool):
 
 
 @pytest.fixture
-def take_in(spool, reception, small_hospital, vault, clock, bell):  # noqa: PLR0917 - fixtures
+def take_in(spool, reception, small_hospital, vault, clock, bell):
     def run(reception=reception):
         return now(
             import_spool(spool, reception, database=small_hospital, vault=vault, clock=clock, bell=bell, hospital=1)
@@ -99,7 +99,7 @@ def test_a_spool_that_does_not_exist_is_empty(take_in):
     assert take_in() == Imported()
 
 
-def test_the_only_patient_of_the_phone_is_booked(leave, take_in, register, texts, spool, reception):  # noqa: PLR0917 - fixtures
+def test_the_only_patient_of_the_phone_is_booked(leave, take_in, register, texts, spool, reception):
     """A caller with one patient finds the confirmation on the phone when the system is back."""
     register(ZHANG)
     leave()
@@ -140,7 +140,7 @@ def test_the_same_note_again_books_nothing_more(leave, take_in, register, texts,
         ([ZHANG], {"when": "07150845"}, "该时间没有号"),
     ],
 )
-def test_everyone_else_is_told_what_to_do(leave, take_in, register, texts, reception, people, changes, words):  # noqa: PLR0917 - fixtures
+def test_everyone_else_is_told_what_to_do(leave, take_in, register, texts, reception, people, changes, words):
     """Without exactly one proven patient, or without the number, nothing is booked and the caller gets one text, once."""
     register(*people)
     leave(**changes)
