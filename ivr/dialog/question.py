@@ -117,7 +117,8 @@ class Items(Generic[T]):
     extra: Mapping[str, tuple[Prompt, T]] = field(default_factory=dict)
 
 
-PAGE = 4  # at most four or five choices are kept in mind
+KEYS_MOST = 5  # what is kept in mind of one list, the further keys and the next page included
+PAGE = 4
 MORE = "9"
 
 
@@ -129,10 +130,11 @@ class More(Enum):
 
 def pages(items: Items[T]) -> list[tuple[Prompt, dict[str, T | More]]]:
     """The items page by page: what is said and the keys. ``9`` leads on, and from the last page to the first."""
-    starts = range(0, max(len(items.rows), 1), PAGE)
+    size = _page_of(items)
+    starts = range(0, max(len(items.rows), 1), size)
     found: list[tuple[Prompt, dict[str, T | More]]] = []
     for start in starts:
-        rows = items.rows[start : start + PAGE]
+        rows = items.rows[start : start + size]
         words: list[Prompt] = [items.head if start == 0 else ()]
         words += [(*prompt, press(str(number))) for number, (prompt, _) in enumerate(rows, 1)]
         words += [(*prompt, press(key)) for key, (prompt, _) in items.extra.items()]
@@ -143,6 +145,12 @@ def pages(items: Items[T]) -> list[tuple[Prompt, dict[str, T | More]]]:
             keys[MORE] = More.MORE
         found.append((tuple(piece for prompt in words for piece in prompt), keys))
     return found
+
+
+def _page_of(items: Items[T]) -> int:
+    """How many rows a page has, so that it never has more than ``KEYS_MOST`` keys."""
+    room = KEYS_MOST - len(items.extra)
+    return min(PAGE, room if len(items.rows) <= room else room - 1)
 
 
 def press(key: str) -> Fixed:

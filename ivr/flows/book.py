@@ -19,7 +19,7 @@ from booking.outcomes import (
     NoSuchTime,
     NotRegistered,
 )
-from booking.requests import BookSlot
+from booking.requests import BookSlot, Known
 from ivr.dialog.question import BACK, confirm, menu
 from ivr.flows import wording
 from ivr.flows.doctor import by_department, by_number, same_doctor
@@ -105,6 +105,10 @@ def _tell(visit: Visit, draft: Draft, outcome: BookOutcome) -> Move:
     if isinstance(outcome, Booked):
         visit.talk.say(wording.booked(outcome, visit.today, texted=visit.texts_reach))
         return Move.OVER
+    if isinstance(outcome, AlreadyBooked) and not isinstance(draft.who, Known):
+        # Whoever keys somebody's identity number must not learn where and when that person is treated.
+        visit.talk.say((Fixed("patient-has-booking"),))
+        return AFTER[AlreadyBooked]
     visit.talk.say(wording.refusal(outcome, visit.today))
     if isinstance(outcome, NoSuchTime | Full | Cutoff | ClinicStopped):
         draft.offers = outcome.open

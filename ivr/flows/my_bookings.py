@@ -40,7 +40,7 @@ async def my_bookings(visit: Visit) -> bool:
     """Reads them out; a key cancels the one it stands behind. True unless the caller went back."""
     found = await _own(visit)
     if not found:
-        visit.talk.say((Fixed("no-bookings"),))
+        visit.talk.say((Fixed("no-bookings" if visit.caller.phone else "number-hidden"),))
         return True
     picked = await visit.talk.choose(_items(visit, found), silent=Other.NOTHING)
     if picked is BACK:
@@ -49,6 +49,10 @@ async def my_bookings(visit: Visit) -> bool:
 
 
 async def cancel(visit: Visit) -> bool:
+    """Without a number to know the caller by, no code is the caller's: an agent finds out whose it is."""
+    if visit.caller.phone is None:
+        visit.talk.say((Fixed("number-hidden"),))
+        raise ToAgent("number-hidden")
     found = await _own(visit)
     if not found:
         return await _cancel_by_code(visit)

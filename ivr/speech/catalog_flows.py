@@ -29,7 +29,7 @@ _MENUS: dict[str, Entry] = {
     "from-start": Entry(zh="从头再听", en="To hear them again,"),
     "more": Entry(zh="听更多", en="To hear more,"),
     **{
-        f"press-{key}": Entry(zh=f"请按{word}，", en=f"press {english}.")
+        f"press-{key}": Entry(zh=f"请按{word}。", en=f"press {english}.")
         for key, word, english in (
             ("1", "一", "one"),
             ("2", "二", "two"),
@@ -119,6 +119,10 @@ _ANSWERS: dict[str, Entry] = {
     "cutoff": Entry(zh="这个时间已经不能预约了。", en="That time can no longer be booked."),
     "clinic-stopped": Entry(zh="这位医生当天停诊。", en="The doctor has no clinic on that day."),
     "already-booked": Entry(zh="就诊人在这个时段已经有预约：", en="The patient already has a booking in that session:"),
+    "patient-has-booking": Entry(
+        zh="就诊人在这个时段已经有预约，不能再约。",
+        en="The patient already has a booking in that session and cannot have another.",
+    ),
     "limit-day": Entry(
         zh="就诊人当天的预约已达上限，共", en="The patient has reached the limit for that day, which is"
     ),
@@ -129,6 +133,10 @@ _ANSWERS: dict[str, Entry] = {
     "you-have": Entry(zh="您有", en="You have"),
     "bookings": Entry(zh="个预约。", en="bookings."),
     "no-bookings": Entry(zh="没有查到您的预约。", en="We found no booking of yours."),
+    "number-hidden": Entry(
+        zh="您的来电没有显示号码，查不到您的预约。",
+        en="Your telephone does not show its number, so we cannot find your bookings.",
+    ),
     "cancel-it": Entry(zh="取消这个预约", en="To cancel it,"),
     "by-code": Entry(zh="输入预约号", en="To key a booking code,"),
     "you-cancel": Entry(zh="您要取消的是", en="You are cancelling"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.dialog.question import (
+    KEYS_MOST,
     NO_SUCH_KEY,
     PAGE,
     STRIKES,
@@ -82,15 +83,17 @@ def test_confirm() -> None:
 
 @given(st.integers(0, 23), st.booleans())
 def test_pages(count: int, extra: bool) -> None:
-    """Every item is on exactly one page under a key of its own, four a page; 9 goes round; the further keys are on every page."""
+    """Every item is on exactly one page under a key of its own; a page has five keys at most; 9 goes round; the further keys are
+    on every page."""
     rows = tuple(((Fixed(f"n{n}"),), n) for n in range(count))
     found = pages(Items(head=HEAD, rows=rows, extra={"8": (HEAD, "other")} if extra else {}))
     values = [value for _, keys in found for value in keys.values() if isinstance(value, int)]
     assert values == list(range(count))
-    assert all(len([value for value in keys.values() if isinstance(value, int)]) <= PAGE for _, keys in found)
+    assert all(len(keys) <= KEYS_MOST for _, keys in found)
+    assert all({"1", "2", "3", "4", "8", "9"}.issuperset(keys) for _, keys in found)
     assert all((keys.get("8") == "other") is extra for _, keys in found)
     assert all((keys.get("9") is More.MORE) is (len(found) > 1) for _, keys in found)
-    assert len(found) == max(1, -(-count // PAGE))
+    assert len(found) == max(1, -(-count // (3 if extra and count > PAGE else PAGE)))
     if len(found) > 1:
         assert Fixed("from-start") in found[-1][0]
         assert Fixed("more") in found[0][0]

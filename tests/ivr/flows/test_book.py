@@ -126,11 +126,11 @@ def test_wrong_identity_numbers(dial, keys, words) -> None:
 
 
 def test_day_then_a_time_read_out(dial, registered, bookings) -> None:
-    """Four digits name a day; its free times are read out four at a time, 9 for more."""
+    """Four digits name a day; its free times are read out three at a time, 9 for more."""
     call = dial().key([*BOOK, "0715#", "9", "2", "1", "1", ""])
     assert "空余时间：明天，七月十五日星期三，上午八点整，请按一" in call.heard[4]
     assert bookings()[0].start.hour == 10
-    assert bookings()[0].start.minute == 30
+    assert bookings()[0].start.minute == 0
 
 
 def test_time_that_is_not_there(dial, registered, bookings) -> None:
@@ -182,6 +182,14 @@ def test_second_booking_in_one_session(dial, registered, bookings) -> None:
     call = dial().key([*BOOK, "07150900", "1", "1", ""])
     assert "已经有预约" in call.heard[-2]
     assert len(bookings()) == 1
+
+
+def test_somebody_elses_booking_is_not_told(dial, registered, bookings) -> None:
+    """Whoever keys an identity number hears that the patient has a booking then, but not with whom, when or under what code."""
+    dial().key([*BOOK, "07150830", "1", "1", ""])
+    call = dial(caller="13900139000").key([*BOOK, "07150900", "11010519491231002*", "1", ""])
+    assert call.heard[-2].startswith("就诊人在这个时段已经有预约，不能再约。返回主菜单")
+    assert not any("预约号是" in words for words in call.heard)
 
 
 def test_unknown_doctor(dial) -> None:

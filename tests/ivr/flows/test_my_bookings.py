@@ -35,8 +35,16 @@ def test_no_bookings(dial) -> None:
 
 
 def test_withheld_number_has_no_bookings(dial, booked) -> None:
-    """A caller without a number has no bookings to hear."""
-    assert "没有查到您的预约" in dial(caller=None).key(["2", "x"]).heard[1]
+    """A caller without a number has no bookings to hear, and is told why."""
+    assert "您的来电没有显示号码，查不到您的预约。返回主菜单请按九" in dial(caller=None).key(["2", "x"]).heard[1]
+
+
+def test_withheld_number_cancels_through_an_agent(dial, booked, bookings) -> None:
+    """No code can be shown to be the caller's, so none is asked for."""
+    call = dial(caller=None).key(["3"])
+    assert "您的来电没有显示号码" in call.heard[1]
+    assert call.variables["IVR_DONE"] == "queue"
+    assert len(bookings()) == 1
 
 
 def test_cancels_while_hearing(dial, booked, bookings) -> None:
