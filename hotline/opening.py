@@ -5,6 +5,7 @@ Law of this module: nothing is opened on another revision than the program's own
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -44,13 +45,32 @@ def hospital_row(config: Config) -> HospitalRow:
     )
 
 
+_MYSQL: dict[object, str] = {
+    1044: "this user may not use this database",
+    1045: "the user or the password is refused",
+    1049: "there is no database of this name",
+    2002: "nobody listens at this address",
+    2003: "nobody listens at this address",
+    2005: "there is no host of this name",
+}
+
+
+def outage(error: SQLAlchemyError) -> str:
+    """What keeps the database from answering, without its address, user or password."""
+    cause = getattr(error, "orig", None)
+    reason = (
+        str(cause) if isinstance(cause, sqlite3.Error) else _MYSQL.get(next(iter(getattr(cause, "args", ())), None))
+    )
+    return f"the database does not answer: {reason or type(error).__name__}"
+
+
 def open_engine(config: Config) -> Engine | NotOpened:
     """The configured database, when it answers and is of the right revision."""
     engine = make_engine(config.database.url, connections=config.database.threads + 3)
     try:
         wrong = check(engine)
     except SQLAlchemyError as error:
-        return NotOpened(why=f"the database does not answer: {type(error).__name__}", outage=True)
+        return NotOpened(why=outage(error), outage=True)
     return engine if wrong is None else NotOpened(why=wrong, outage=False)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from booking.store import revision
 from booking.store.database import make_engine
 from hotline.cli.settings import settings_or_exit, with_settings
-from hotline.opening import NotOpened, open_engine
+from hotline.opening import NotOpened, open_engine, outage
 
 
 @click.group()
@@ -27,7 +27,7 @@ def upgrade(path: Path, options: tuple[str, ...]) -> None:
     try:
         revision.upgrade(make_engine(config.database.url))
     except SQLAlchemyError as error:
-        click.echo(f"the database does not answer: {error}", err=True)
+        click.echo(outage(error), err=True)
         raise SystemExit(3) from None
     click.echo("The database is at this program's revision.")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 
-_ENDPOINT = re.compile(r"(tcp6?|ssl|unix|systemd):\S+")
+_ENDPOINT = re.compile(r"(?:(?:tcp6?|ssl):(?P<port>\d{1,5})(?::\S+)?|(?:unix|systemd):\S+)", re.ASCII)
 _DATABASE = re.compile(r"(sqlite|mysql\+pymysql|mariadb\+pymysql)://.*")
 
 
@@ -33,6 +34,20 @@ def one_of(*values: str) -> Callable[[str], str | None]:
 port = between(1, 65535)
 
 
+def filled(value: str) -> str | None:
+    return None if value.strip() else "must not be empty"
+
+
+def networks(values: tuple[str, ...]) -> str | None:
+    """Addresses or networks; names would have to be looked up for every connection."""
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError:
+            return f'must hold addresses or networks such as "127.0.0.1" or "10.1.0.0/16", not {value!r}'
+    return None
+
+
 def codes(value: str) -> str | None:
     """Digits as text: numbers that may begin with 0 must be quoted."""
     return None if value == "" or value.isdecimal() else f"must be digits only, not {value!r}"
@@ -40,11 +55,10 @@ def codes(value: str) -> str | None:
 
 def endpoint(value: str) -> str | None:
     """A Twisted server endpoint."""
-    return (
-        None
-        if _ENDPOINT.fullmatch(value)
-        else f'must be an endpoint such as "tcp:4573:interface=127.0.0.1", not {value!r}'
-    )
+    found = _ENDPOINT.fullmatch(value)
+    if found is None:
+        return f'must be an endpoint such as "tcp:4573:interface=127.0.0.1", not {value!r}'
+    return f"has no port from 0 to 65535: {value!r}" if int(found["port"] or 0) > 65535 else None
 
 
 def url(value: str) -> str | None:

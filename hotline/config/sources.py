@@ -82,6 +82,11 @@ def _read_file(gathered: Gathered, file: Path, source: str) -> None:
 def _read_table(gathered: Gathered, name: str, content: Any, source: str, base: Path) -> None:
     match content:
         case list() if name == "smsc" and all(isinstance(table, dict) for table in content):
+            names = [table["name"] for table in content if "name" in table]
+            for twice in sorted({str(one) for one in names if names.count(one) > 1}):
+                gathered.faults.append(
+                    Fault(source, f"[[smsc]] {twice}", "stands twice: every account needs its own name")
+                )
             for number, table in enumerate(content, 1):
                 given = {key: Given(value, source, base) for key, value in table.items()}
                 gathered.smsc.setdefault(str(table.get("name", f"#{number}")), {}).update(given)

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hotline.config.checks import at_least, between, codes, endpoint, one_of, port, url
+from hotline.config.checks import at_least, between, codes, endpoint, filled, networks, one_of, port, url
 from sms_gateway.smpp.settings import BINDS, ID_FORMATS, LONG_MESSAGES, SmscSettings
 
 PROMPTS = Path("/var/lib/hotline/prompts")
@@ -32,9 +32,9 @@ def key(default: Any = MISSING, *, check: Check | None = None, held_as: str | No
 class HospitalTable:
     """The hospital this process serves; ``home_area`` is the telephone area code of callers who dial locally (``010``)."""
 
-    code: str = key()
-    name: str = key()
-    short_name: str = key()
+    code: str = key(check=filled)
+    name: str = key(check=filled)
+    short_name: str = key(check=filled)
     address: str = key("")
     phone: str = key("")
     home_area: str = key("", check=codes)
@@ -57,7 +57,7 @@ class PrivacyTable:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FastAgiTable:
     listen: str = key("tcp:4573:interface=127.0.0.1", check=endpoint)
-    allow: tuple[str, ...] = key(("127.0.0.1",))
+    allow: tuple[str, ...] = key(("127.0.0.1",), check=networks)
     calls_max: int = key(1000, check=at_least(1))
 
 
@@ -65,10 +65,10 @@ class FastAgiTable:
 class SmscTable:
     """One SMSC account; the window and the rate (PDUs a second, 0: no limit) are those of the contract with the operator."""
 
-    name: str = key()
-    host: str = key()
+    name: str = key(check=filled)
+    host: str = key(check=filled)
     port: int = key(2775, check=port)
-    system_id: str = key()
+    system_id: str = key(check=filled)
     password: str = key("", held_as="line")
     system_type: str = key("")
     service_number: str = key(check=codes)

@@ -1,4 +1,4 @@
-"""A file as rows of text: CSV in UTF-8 (with or without BOM) or GB18030 as Excel saves it in China, or XLSX.
+"""A file as rows of text: CSV in UTF-8 (with or without BOM), GB18030 or "Unicode text" as Excel saves it in China, or XLSX.
 
 Every cell becomes text as a person reads it: 868.0 is ``868``, a date ``2026-11-23``, a time ``08:00``. Limits come first: nobody's roster
 has more than 100,000 rows.
@@ -6,6 +6,7 @@ has more than 100,000 rows.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
@@ -45,6 +46,8 @@ def read_sheet(path: Path) -> Sheet:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise Unreadable(f"文件超过 {MOST_BYTES // 1024 // 1024} MB")
+        if path.suffix.lower() == ".xls":
+            raise Unreadable("旧的 .xls 格式不能读，请另存为 XLSX 或“CSV UTF-8”")
         rows = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path.read_bytes())
         return _sheet(rows)
     except OSError as error:
@@ -75,7 +78,8 @@ def _csv(data: bytes) -> Iterator[list[str]]:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    unicode_text = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if unicode_text else ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:

@@ -7,9 +7,9 @@ columns nobody asks for are ignored. The reasons are for the person who keeps th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Generic, TypeVar
 
 from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
@@ -64,7 +64,11 @@ SESSION_COLUMNS = {
 }
 _OPTIONAL = frozenset({"location", "speciality", "phone", "place", "fee", "type"})
 _PERIODS = {"上午": "AM", "AM": "AM", "下午": "PM", "PM": "PM", "夜间": "NIGHT", "晚上": "NIGHT", "NIGHT": "NIGHT"}
+_HOURS = {"AM": ("上午", range(13)), "PM": ("下午", range(11, 20)), "NIGHT": ("夜间", range(16, 24))}
+_NAME_GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+"""The space that lines up a name of two characters with those of three: 钱 二 is 钱二."""
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_FAR = timedelta(days=366)
 _TIME = re.compile(r"(\d{1,2})[:：]?(\d{2})(?::00)?")
 
 Fields = Mapping[str, str]
@@ -89,7 +93,7 @@ def judge_doctors(sheet: Sheet, departments: Collection[str], home_area: str) ->
             raise _No(f"没有编码为“{row['department']}”的科室")
         doctor = DoctorRow(
             number=number,
-            name=_filled(row["name"], "姓名", 40),
+            name=_filled(_NAME_GAP.sub("", row["name"]), "姓名", 40),
             title=_filled(row["title"], "职称", 20),
             department_code=row["department"],
             speciality=_short(row["speciality"], "专长", 300),
@@ -122,7 +126,7 @@ def judge_sessions(sheet: Sheet, doctors: Collection[str], today: date) -> Judge
             fee_fen=_fen(row["fee"]),
             clinic_type=_short(row["type"], "号别", 20) or "普通",
         )
-        return f"{number} {day} {period}", _ends_that_day(session)
+        return f"{number} {day} {period}", _ends_that_day(_in_its_period(session))
 
     return _judge(sheet, SESSION_COLUMNS, read)
 
@@ -130,24 +134,38 @@ def judge_sessions(sheet: Sheet, doctors: Collection[str], today: date) -> Judge
 def _judge(
     sheet: Sheet, columns: Mapping[str, tuple[str, ...]], read: Callable[[Fields], tuple[str, Row]]
 ) -> Judged[Row]:
+    """Rows of one key that say different things are all refused: which of them is meant, only the file's keeper knows."""
     places = _places(sheet.header, columns)
-    seen: dict[str, int] = {}
-    accepted, rejected = [], []
+    read_rows: list[tuple[Line, str, Row]] = []
+    rejected = []
     for line in sheet.lines:
         cells = {
             name: line.cells[place] if place is not None and place < len(line.cells) else ""
             for name, place in places.items()
         }
         try:
-            key, row = read(cells)
-            if key in seen:
-                raise _No(f"与第 {seen[key]} 行重复")
+            read_rows.append((line, *read(cells)))
         except _No as no:
             rejected.append(Rejected(line, str(no)))
-        else:
-            seen[key] = line.number
-            accepted.append(row)
+    accepted, repeated = _told_apart(read_rows)
+    rejected = sorted((*rejected, *repeated), key=lambda row: row.line.number)
     return Judged(sheet.header, tuple(accepted), tuple(rejected))
+
+
+def _told_apart(rows: Sequence[tuple[Line, str, Row]]) -> tuple[list[Row], list[Rejected]]:
+    """The rows that stand, and those that repeat or contradict another of the same key."""
+    of_key: dict[str, list[tuple[Line, Row]]] = {}
+    for line, key, row in rows:
+        of_key.setdefault(key, []).append((line, row))
+    accepted, rejected = [], []
+    for (first, row), *others in of_key.values():
+        if any(other != row for _, other in others):
+            rejected.append(Rejected(first, f"与第 {others[0][0].number} 行编号相同、内容不同，请只留一行"))
+            rejected += [Rejected(line, f"与第 {first.number} 行编号相同、内容不同，请只留一行") for line, _ in others]
+        else:
+            accepted.append(row)
+            rejected += [Rejected(line, f"与第 {first.number} 行重复") for line, _ in others]
+    return accepted, rejected
 
 
 def _places(header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]) -> dict[str, int | None]:
@@ -203,6 +221,8 @@ def _day(text: str, today: date) -> date:
         raise _No("日期不正确，例如 2026-07-15")
     if day < today:
         raise _No(f"日期 {day} 已过")
+    if day - today > _FAR:
+        raise _No(f"日期 {day} 在一年以后，请核对")
     return day
 
 
@@ -224,10 +244,17 @@ def _whole(text: str, column: str, most: int) -> int:
 
 def _fen(text: str) -> int:
     """Yuan with at most two decimals, as fen; empty is free of charge."""
-    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,2}))?元?", text or "0", re.ASCII)
+    found = re.fullmatch(r"[¥￥]?(\d{1,6})(?:\.(\d{1,2}))?元?", text or "0", re.ASCII)
     if not found:
         raise _No("费用应为元，最多两位小数，例如 50 或 12.5")
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0") or "0")
+
+
+def _in_its_period(session: SessionRow) -> SessionRow:
+    name, hours = _HOURS[session.period]
+    if session.first.hour not in hours:
+        raise _No(f"开始时间 {session.first:%H:%M} 不在{name}，请核对时段")
+    return session
 
 
 def _ends_that_day(session: SessionRow) -> SessionRow:

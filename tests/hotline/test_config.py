@@ -88,6 +88,39 @@ def test_every_fault_is_told_at_once_with_file_and_key(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("fastagi.listen=tcp:99999", "has no port from 0 to 65535: 'tcp:99999'"),
+        ("metrics.listen=tcp:http", "must be an endpoint such as \"tcp:4573:interface=127.0.0.1\", not 'tcp:http'"),
+        (
+            "fastagi.allow=127.0.0.1,300.1.1.1",
+            'must hold addresses or networks such as "127.0.0.1" or "10.1.0.0/16", not \'300.1.1.1\'',
+        ),
+        ("hospital.short_name= ", "must not be empty"),
+    ],
+)
+def test_what_would_only_fail_at_the_start_is_told_by_the_check(folder: Path, option: str, why: str) -> None:
+    """Ports, addresses and empty names are judged before the daemon meets them."""
+    [fault] = faults(folder, option)
+    assert fault.endswith(f": {why}")
+
+
+def test_addresses_and_networks_are_allowed(folder: Path) -> None:
+    """Asterisk may stand on another machine, or on any of a network; a Unix socket is an endpoint too."""
+    config = read(
+        folder, "fastagi.allow=10.0.0.7,10.1.0.0/16,::1", "desk.listen=unix:/run/desk", "metrics.listen=tcp:0"
+    )
+    assert config.fastagi.allow == ("10.0.0.7", "10.1.0.0/16", "::1")
+
+
+def test_two_accounts_of_one_name_are_told(folder: Path) -> None:
+    """Within one file that is a slip of copying; the second would silently change the first."""
+    assert faults(folder, more=SMSC + SMSC) == [
+        "hotline.toml: [[smsc]] cmcc: stands twice: every account needs its own name"
+    ]
+
+
 def test_missing_keys_are_named(tmp_path: Path) -> None:
     """An empty file tells exactly which keys must be written."""
     file = tmp_path / "hotline.toml"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 
 from hotline.cli.main import main
+from hotline.opening import outage
 
 
 def run(*args: object) -> tuple[int, str]:
@@ -51,7 +54,21 @@ def test_a_database_that_cannot_be_reached_is_exit_code_3(toml: Path) -> None:
     for command in ("check", "upgrade"):
         code, output = run("db", command, *nowhere)
         assert code == 3
-        assert "does not answer" in output
+        assert output == "the database does not answer: unable to open database file\n"
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        (OSError(2003, "Can't connect to MySQL server on 'db.example'"), "nobody listens at this address"),
+        (OSError(1045, "Access denied for user 'hotline'@'10.0.0.1'"), "the user or the password is refused"),
+        (OSError("host 10.0.0.1"), "OperationalError"),
+        (OSError(), "OperationalError"),
+    ],
+)
+def test_an_outage_is_told_with_its_reason(cause: OSError, why: str) -> None:
+    """The operator hears what to look at; addresses and users stay out of it."""
+    assert outage(OperationalError("connect", {}, cause)) == f"the database does not answer: {why}"
 
 
 def test_a_bad_configuration_stops_every_command(toml: Path) -> None:

@@ -21,6 +21,7 @@ ROWS = (Line(2, ("00868", "王建国", "高血压,冠心病")), Line(4, ("868", 
         ("utf-8", TEXT),
         ("utf-8-sig", TEXT),
         ("gb18030", TEXT),
+        ("utf-16", TEXT.replace('"高血压,冠心病"', "高血压，冠心病").replace(",", "\t").replace("，", ",")),
         ("utf-8", "医生编号;姓名;专长\n00868;王建国;高血压,冠心病\n\n868; 李梅 ;\n"),
     ],
 )
@@ -56,6 +57,7 @@ def test_xlsx_cells_read_as_a_person_sees_them(tmp_path: Path) -> None:
         ("broken.csv", b'a,b\n"x"y,z\n', "不是正确的 CSV 文件"),
         ("odd.csv", b"\xff\xff\xff", "编码无法识别"),
         ("text.xlsx", b"a,b", "不是正确的 XLSX 文件"),
+        ("old.xls", b"\xd0\xcf\x11\xe0", "请另存为 XLSX"),
         ("big.csv", b"x" * (sheets.MOST_BYTES + 1), "文件超过 10 MB"),
     ],
 )

@@ -31,15 +31,16 @@ def sessions(*rows: str) -> list[str | SessionRow]:
 
 
 def test_departments_need_code_and_name() -> None:
-    """A department is its code, its name and, if given, where it is; the second of the same code is refused."""
+    """A department is its code, its name and, if given, where it is; two of the same code are both refused."""
     judged = judge_departments(
-        sheet("Code|NAME|其他", "01|心血管内科|x", "|消化内科", "02|", "01|骨科", f"03|{'长' * 61}", "04")
+        sheet("Code|NAME|其他", "01|心血管内科|x", "|消化内科", "02|", "01|骨科", f"03|{'长' * 61}", "04", "05|骨科")
     )
-    assert judged.accepted == (DepartmentRow(code="01", name="心血管内科"),)
+    assert judged.accepted == (DepartmentRow(code="05", name="骨科"),)
     assert [(row.line.number, row.reason) for row in judged.rejected] == [
+        (2, "与第 5 行编号相同、内容不同，请只留一行"),
         (3, "科室编码是空的"),
         (4, "科室名称是空的"),
-        (5, "与第 2 行重复"),
+        (5, "与第 2 行编号相同、内容不同，请只留一行"),
         (6, "科室名称超过 60 个字"),
         (7, "科室名称是空的"),
     ]
@@ -126,6 +127,10 @@ def test_a_session_is_read_in_every_usual_form(day: str, period: str, first: str
         ("868|2026-07-15|上午|08:00|0|16|||", "每号分钟应为 1 到 240 的整数"),
         ("868|2026-07-15|上午|08:00|15|许多|||", "号数应为 1 到 200 的整数"),
         ("868|2026-07-15|上午|08:00|15|16||五十|", "费用应为元，最多两位小数，例如 50 或 12.5"),
+        ("868|2026-07-15|下午|08:00|15|16|||", "开始时间 08:00 不在下午，请核对时段"),
+        ("868|2026-07-15|上午|14:00|15|16|||", "开始时间 14:00 不在上午，请核对时段"),
+        ("868|2026-07-15|夜间|08:00|15|16|||", "开始时间 08:00 不在夜间，请核对时段"),
+        ("868|2028-07-15|上午|08:00|15|16|||", "日期 2028-07-15 在一年以后，请核对"),
         ("868|2026-07-15|夜间|22:00|30|10|||", "按开始时间和每号分钟推算，最后一号已过午夜"),
     ],
 )
@@ -135,6 +140,30 @@ def test_a_session_row_is_refused_with_its_reason(row: str, why: str) -> None:
 
 
 def test_the_same_session_twice_is_refused() -> None:
-    """Doctor, day and period name a session: the second row of the same is refused, whatever else it says."""
+    """Doctor, day and period name a session: a row that repeats another is passed over."""
     row = "868|2026-07-15|下午|14:00|15|16|||"
-    assert sessions(row, row.replace("14:00", "15:00"))[1:] == ["与第 2 行重复"]
+    taken, why = sessions(row, row)
+    assert isinstance(taken, SessionRow)
+    assert why == "与第 2 行重复"
+
+
+def test_two_rows_that_contradict_each_other_are_both_refused() -> None:
+    """Importing the refused rows again changes nothing either, until somebody has decided which one is right."""
+    row = "868|2026-07-15|下午|14:00|15|16|||"
+    assert sessions(row, row.replace("14:00", "15:00")) == [
+        "与第 3 行编号相同、内容不同，请只留一行",
+        "与第 2 行编号相同、内容不同，请只留一行",
+    ]
+
+
+def test_a_name_loses_the_space_that_lines_it_up() -> None:
+    """钱 二 is found as 钱二; a name of two words keeps its space."""
+    taken = doctors("868|钱 二|医师|01||", "869|Anna Li|医师|01||")
+    assert [row.name for row in taken if isinstance(row, DoctorRow)] == ["钱二", "Anna Li"]
+
+
+def test_a_fee_may_carry_its_sign() -> None:
+    """¥50 is fifty yuan."""
+    [taken] = sessions("868|2026-07-15|上午|08:00|15|16||¥50|")
+    assert isinstance(taken, SessionRow)
+    assert taken.fee_fen == 5000
