@@ -133,7 +133,7 @@ def thd_crowd(vault: Vault) -> Callable[[Connection], int]:
         )
         ids = conn.execute(select(patient.c.id).order_by(patient.c.id)).scalars().all()
         prints = [vault.fingerprint(f"+86138{nth:08d}") for nth in range(1_000)]
-        phones = [{"phone_print": found, "patient_id": ids[nth], **made} for nth, found in enumerate(prints)]
+        phones = [{"phone_print": found, "patient_id": ids[nth], "nth": 1, **made} for nth, found in enumerate(prints)]
         conn.execute(insert(phone_patient).values(phone_sealed=vault.seal("+86138")), phones)
         return hospital
 

@@ -1,4 +1,13 @@
-"""The values that pass between a door's intake and the inbox, and when one delivery repeats another."""
+"""The values that pass between a door's intake and the inbox, and when one delivery repeats another.
+
+A delivery repeats an earlier one of the same words (hospital, source, destination, digest) when
+
+* both came in the same bind session under the same sequence number within 10 minutes: the SMSC gave up waiting for us, or
+* they came in different bind sessions within 2 minutes, and nothing proves that the SMSC saw the earlier one acknowledged.
+
+The proof: on one TCP connection an acknowledgement leaves before any later submission, so an SMSC that accepted the submission has
+read the acknowledgement and will not deliver that text again. What comes then is the patient, who asks a second time.
+"""
 
 from __future__ import annotations
 
@@ -85,16 +94,28 @@ def joined(texts: list[str]) -> str:
     return "".join(texts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def is_repeat(bind: str, sequence: int, at: datetime, again: Incoming) -> bool:
-    """Whether ``again`` (same source, destination, digest) repeats a delivery of that bind session, number and moment."""
-    if bind == again.bind:
-        return sequence == again.sequence and abs(again.at - at) <= SAME_BIND
-    return abs(again.at - at) <= OTHER_BIND
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An earlier delivery of the same words; ``proved_at``: the SMSC has seen whatever of that bind had come by then acknowledged."""
+
+    row_id: int
+    bind: str
+    sequence: int
+    at: datetime
+    proved_at: datetime | None = None
+
+
+def is_repeat(seen: Seen, again: Incoming) -> bool:
+    """Whether ``again`` is delivered once more, rather than sent once more, by the rule above."""
+    if seen.bind == again.bind:
+        return seen.sequence == again.sequence and abs(again.at - seen.at) <= SAME_BIND
+    proved = seen.proved_at is not None and seen.at <= seen.proved_at
+    return not proved and abs(again.at - seen.at) <= OTHER_BIND
 
 
 def digest_print(vault: Vault, incoming: Incoming) -> bytes:
-    """The delivery's digest as it is stored: keyed, because a short text could be guessed from a bare hash."""
-    return vault.fingerprint(incoming.digest.hex())
+    """By which the same words from the same phone to the same number are found: keyed, because a short text could be guessed."""
+    return vault.fingerprint(f"{incoming.source} {incoming.destination} {incoming.digest.hex()}")
 
 
 def inbox_row(vault: Vault, incoming: Incoming, text: str, *, complete: bool) -> dict[str, Any]:

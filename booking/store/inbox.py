@@ -1,9 +1,8 @@
 """Texts that came in: committed before they are acknowledged, recognised when they are delivered again.
 
-Law of this module: a delivery is a repeat when an earlier one has the same source, destination and digest, and either came in
-the same bind session under the same sequence number within 10 minutes (the SMSC timed out on us and tries again), or in
-another bind session within 2 minutes (the link broke before our answer arrived). Anything else is a new text, also with the
-same words: patients do send twice. A text is answered once; its replies are posted in the same transaction.
+Law of this module: which deliveries are repeats is ``arrivals.is_repeat``'s to say; anything else is a new text, also with the
+same words: patients do send twice. Only what may be a repeat is read, so that a busy phone costs no more than a quiet one. A text is
+answered once; its replies are posted in the same transaction.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from booking.store.arrivals import (
+    OTHER_BIND,
     SAME_BIND,
     Concat,
     InboxMessage,
@@ -23,6 +23,7 @@ from booking.store.arrivals import (
     New,
     PartKept,
     Repeat,
+    Seen,
     Taken,
     digest_print,
     inbox_row,
@@ -32,7 +33,7 @@ from booking.store.arrivals import (
 )
 from booking.store.parts import is_whole, thd_expire_parts, thd_take_part
 from booking.store.post import OutgoingText, thd_post
-from booking.store.schema import inbox
+from booking.store.schema import inbox, smsc_bind
 from booking.vault import Vault
 
 __all__ = [
@@ -50,18 +51,32 @@ __all__ = [
     "thd_unanswered",
 ]
 
-_EARLIER = select(
-    inbox.c.id,
-    inbox.c.source_print,
-    inbox.c.destination,
-    inbox.c.digest_print,
-    inbox.c.bind,
-    inbox.c.sequence,
-    inbox.c.received_at,
-).where(
-    inbox.c.hospital_id.in_(bindparam("hospitals", expanding=True)),
-    inbox.c.source_print.in_(bindparam("sources", expanding=True)),
-    inbox.c.received_at >= bindparam("since"),
+_PROOFS = (
+    (smsc_bind.c.hospital_id == inbox.c.hospital_id)
+    & (smsc_bind.c.smsc == inbox.c.smsc)
+    & (smsc_bind.c.bind == inbox.c.bind)
+)
+_EARLIER = (
+    select(
+        inbox.c.id,
+        inbox.c.hospital_id,
+        inbox.c.digest_print,
+        inbox.c.bind,
+        inbox.c.sequence,
+        inbox.c.received_at,
+        smsc_bind.c.proved_at,
+    )
+    .select_from(inbox.outerjoin(smsc_bind, _PROOFS))
+    .where(
+        inbox.c.hospital_id.in_(bindparam("hospitals", expanding=True)),
+        inbox.c.digest_print.in_(bindparam("digests", expanding=True)),
+        inbox.c.received_at >= bindparam("since"),
+        or_(
+            inbox.c.sequence.in_(bindparam("sequences", expanding=True)),
+            inbox.c.bind.not_in(bindparam("binds", expanding=True)) & (inbox.c.received_at >= bindparam("lately")),
+        ),
+    )
+    .order_by(inbox.c.received_at, inbox.c.id)
 )
 _KEEP = insert(inbox).returning(inbox.c.id, sort_by_parameter_order=True)
 _UNANSWERED = (
@@ -75,8 +90,7 @@ _ANSWERED = update(inbox).where(inbox.c.id == bindparam("row_id"), inbox.c.statu
 _ANSWERED = _ANSWERED.values(status="answered", outcome=bindparam("what"), answered_at=bindparam("now"))
 _MASKED = _ANSWERED.values(text_sealed=bindparam("masked"))
 
-_Key = tuple[bytes, str, bytes]
-_Seen = tuple[str, int, datetime, int]
+_Key = tuple[int, bytes]
 
 
 def thd_take(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> list[Taken]:
@@ -89,14 +103,14 @@ def thd_take(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> li
         if not is_whole(each):
             places.append(thd_take_part(conn, vault, each))
             continue
-        key = (vault.fingerprint(each.source), each.destination, digest_print(vault, each))
-        first = _first_seen(known.get(key, []), each)
+        key = (each.hospital, digest_print(vault, each))
+        first = next((seen for seen in known.get(key, []) if is_repeat(seen, each)), None)
         if first is None:
-            known.setdefault(key, []).append((each.bind, each.sequence, each.at, -1 - len(fresh)))
+            known.setdefault(key, []).append(Seen(-1 - len(fresh), each.bind, each.sequence, each.at))
             places.append(len(fresh))
             fresh.append(each)
         else:
-            places.append(Repeat(inbox_id=first))
+            places.append(Repeat(inbox_id=first.row_id))
     return _settled(places, _thd_keep(conn, vault, fresh))
 
 
@@ -130,23 +144,25 @@ def thd_answer(  # noqa: PLR0917 - what a store job gets is positional
     return thd_post(conn, vault, hospital, named, now)
 
 
-def _thd_earlier(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> dict[_Key, list[_Seen]]:
-    known: dict[_Key, list[_Seen]] = {}
+def _thd_earlier(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> dict[_Key, list[Seen]]:
+    """What these may repeat, by hospital and words: under their numbers, or lately in another bind."""
+    known: dict[_Key, list[Seen]] = {}
     if not incoming:
         return known
+    first = min(each.at for each in incoming)
+    binds = {each.bind for each in incoming}
     wanted = {
         "hospitals": list({each.hospital for each in incoming}),
-        "sources": list({vault.fingerprint(each.source) for each in incoming}),
-        "since": min(each.at for each in incoming) - SAME_BIND,
+        "digests": list({digest_print(vault, each) for each in incoming}),
+        "sequences": list({each.sequence for each in incoming}),
+        "binds": list(binds) if len(binds) == 1 else [""],
+        "since": first - SAME_BIND,
+        "lately": first - OTHER_BIND,
     }
     for row in conn.execute(_EARLIER, wanted):
-        key = (bytes(row.source_print), row.destination, bytes(row.digest_print))
-        known.setdefault(key, []).append((row.bind, row.sequence, row.received_at, row.id))
+        seen = Seen(row.id, row.bind, row.sequence, row.received_at, row.proved_at)
+        known.setdefault((row.hospital_id, bytes(row.digest_print)), []).append(seen)
     return known
-
-
-def _first_seen(seen: Sequence[_Seen], again: Incoming) -> int | None:
-    return next((row_id for bind, sequence, at, row_id in seen if is_repeat(bind, sequence, at, again)), None)
 
 
 def _thd_keep(conn: Connection, vault: Vault, fresh: Sequence[Incoming]) -> list[InboxMessage]:

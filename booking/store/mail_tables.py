@@ -1,4 +1,4 @@
-"""The tables of texts: in, in parts, out, out in parts, receipts that came too early, the question asked last.
+"""The tables of texts: in, in parts, out, out in parts, receipts that came too early, what binds have proved, the question asked last.
 
 They stand apart from the booking tables on purpose: no foreign key joins the two, so that texts can be cleared away by age
 without a look at bookings. ``booking.store.schema`` holds the laws and exports these, too.
@@ -28,7 +28,7 @@ inbox = table(
     Column("answered_at", MOMENT),
     Index("ix_inbox_unanswered", "smsc", "status", "id", "hospital_id"),
     Index("ix_inbox_status", "hospital_id", "status", "received_at"),
-    Index("ix_inbox_repeat", "hospital_id", "source_print", "received_at"),
+    Index("ix_inbox_repeat", "hospital_id", "digest_print", "received_at", "bind", "sequence"),
 )
 
 inbox_part = table(
@@ -54,8 +54,17 @@ inbox_part = table(
         name="uq_inbox_part_place",
     ),
     Index("ix_inbox_part_open", "inbox_id", "received_at", "hospital_id"),
-    Index("ix_inbox_part_repeat", "hospital_id", "source_print", "received_at"),
+    Index("ix_inbox_part_repeat", "hospital_id", "digest_print", "received_at"),
 )  # fmt: skip
+
+smsc_bind = table(
+    "smsc_bind",
+    hospital_id(),
+    Column("smsc", String(40), nullable=False),
+    Column("bind", String(60), nullable=False),
+    Column("proved_at", MOMENT, nullable=False),
+    UniqueConstraint("hospital_id", "smsc", "bind", name="uq_smsc_bind_bind"),
+)
 
 outbox = table(
     "outbox",

@@ -2,7 +2,8 @@
 
 Law of this module: parts belong together when hospital, source, destination, SMSC, kind, reference and total agree. A reference
 may be used again: a part whose place is filled with other words opens a new bundle; a message that is whole closes its own.
-What never gets whole is handed over as it is, marked incomplete (``thd_expire_parts``).
+What never gets whole is handed over as it is, marked incomplete (``thd_expire_parts``). The words of a part are kept until its
+message is handed over, and no longer: the inbox row has them then, and masks them in its own time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from booking.store.arrivals import (
     New,
     PartKept,
     Repeat,
+    Seen,
     Taken,
     digest_print,
     inbox_row,
@@ -30,7 +32,7 @@ from booking.store.arrivals import (
     message_of,
 )
 from booking.store.faults import TryAgain
-from booking.store.schema import inbox, inbox_part
+from booking.store.schema import inbox, inbox_part, smsc_bind
 from booking.vault import Vault
 
 PARTS_MOST = 255
@@ -46,19 +48,34 @@ _PLACE = (
     inbox_part.c.total,
 )
 _SAME_PLACE = tuple(column == bindparam(f"p_{column.name}") for column in _PLACE)
-_SAME_WORDS = select(inbox_part).where(
-    inbox_part.c.hospital_id == bindparam("p_hospital_id"),
-    inbox_part.c.source_print == bindparam("p_source_print"),
-    inbox_part.c.destination == bindparam("p_destination"),
-    inbox_part.c.digest_print == bindparam("digest"),
-    inbox_part.c.received_at >= bindparam("since"),
+_PROOFS = (
+    (smsc_bind.c.hospital_id == inbox_part.c.hospital_id)
+    & (smsc_bind.c.smsc == inbox_part.c.smsc)
+    & (smsc_bind.c.bind == inbox_part.c.bind)
+)
+_SAME_WORDS = (
+    select(
+        inbox_part.c.id,
+        inbox_part.c.inbox_id,
+        inbox_part.c.bind,
+        inbox_part.c.sequence,
+        inbox_part.c.received_at,
+        smsc_bind.c.proved_at,
+    )
+    .select_from(inbox_part.outerjoin(smsc_bind, _PROOFS))
+    .where(
+        inbox_part.c.hospital_id == bindparam("hospital"),
+        inbox_part.c.digest_print == bindparam("digest"),
+        inbox_part.c.received_at >= bindparam("since"),
+    )
+    .order_by(inbox_part.c.received_at, inbox_part.c.id)
 )
 _LAST_BUNDLE = select(inbox_part).where(*_SAME_PLACE).order_by(inbox_part.c.bundle.desc(), inbox_part.c.part)
 _LAST_BUNDLE = _LAST_BUNDLE.limit(PARTS_MOST)
 _CLOSE = (
     update(inbox_part)
     .where(*_SAME_PLACE, inbox_part.c.bundle == bindparam("p_bundle"))
-    .values(inbox_id=bindparam("message"))
+    .values(inbox_id=bindparam("message"), text_sealed=bindparam("nothing"))
 )
 _STALE = (
     select(*_PLACE, inbox_part.c.bundle)
@@ -84,7 +101,7 @@ def thd_take_part(conn: Connection, vault: Vault, incoming: Incoming) -> Taken:
     place = _place(vault, incoming, concat)
     bundle, rows = _thd_last_bundle(conn, place)
     digest = digest_print(vault, incoming)
-    earlier = _thd_earlier(conn, place, digest, incoming)
+    earlier = _thd_earlier(conn, digest, incoming)
     if earlier is not None:
         return _again(earlier, concat, rows)
     closed = bool(rows) and rows[0].inbox_id is not None
@@ -143,10 +160,13 @@ def _place(vault: Vault, incoming: Incoming, concat: Concat) -> dict[str, Any]:
     }
 
 
-def _thd_earlier(conn: Connection, place: dict[str, Any], digest: bytes, incoming: Incoming) -> Any | None:
-    wanted = {name: place[name] for name in ("p_hospital_id", "p_source_print", "p_destination")}
-    rows = conn.execute(_SAME_WORDS, {**wanted, "digest": digest, "since": incoming.at - SAME_BIND}).all()
-    return next((row for row in rows if is_repeat(row.bind, row.sequence, row.received_at, incoming)), None)
+def _thd_earlier(conn: Connection, digest: bytes, incoming: Incoming) -> Any | None:
+    wanted = {"hospital": incoming.hospital, "digest": digest, "since": incoming.at - SAME_BIND}
+    return next((row for row in conn.execute(_SAME_WORDS, wanted).all() if is_repeat(_seen(row), incoming)), None)
+
+
+def _seen(row: Any) -> Seen:
+    return Seen(row.id, row.bind, row.sequence, row.received_at, row.proved_at)
 
 
 def _thd_last_bundle(conn: Connection, place: dict[str, Any]) -> tuple[int, list[Any]]:
@@ -192,5 +212,5 @@ def _thd_whole(
     text = joined([texts[part] for part in sorted(texts)])
     inbox_id: int = conn.execute(_WHOLE, inbox_row(vault, incoming, text, complete=complete)).scalar_one()
     place, bundle = where
-    conn.execute(_CLOSE, {**place, "p_bundle": bundle, "message": inbox_id})
+    conn.execute(_CLOSE, {**place, "p_bundle": bundle, "message": inbox_id, "nothing": vault.seal("")})
     return message_of(inbox_id, incoming, text, complete=complete)

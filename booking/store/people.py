@@ -40,10 +40,11 @@ _CHOICE = select(phone_choice.c.id).where(
     phone_choice.c.hospital_id == bindparam("hospital"), phone_choice.c.phone_print == bindparam("phone")
 )
 _LOCK_PHONE = (
-    select(phone_patient.c.id)
+    select(phone_patient.c.nth)
     .where(phone_patient.c.hospital_id == bindparam("hospital"), phone_patient.c.phone_print == bindparam("phone"))
     .with_for_update()
 )
+_LOCK_NAME = select(patient.c.name_sealed).where(patient.c.id == bindparam("patient")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +92,26 @@ def thd_register(
     caller = request.caller
     if caller.phone is None:
         return Limit(what="phone-patients", most=0)
+    name = normal_name(request.name or "")
     print_ = vault.fingerprint(caller.phone)
-    conn.execute(_LOCK_PHONE, {"hospital": caller.hospital, "phone": print_}).all()
+    given = conn.execute(_LOCK_PHONE, {"hospital": caller.hospital, "phone": print_}).scalars().all()
     mine = thd_patients_of(conn, vault, caller)
     known = _thd_find(conn, vault, caller.hospital, request.identity)
-    refusal = _refusal(policy, request.name, known, mine)
+    refusal = _refusal(policy, name, known, mine)
     if refusal is not None:
         return refusal
-    change, name = _Change(caller, now), normal_name(request.name or "")
+    change = _Change(caller, now)
     if known is None:
         known = _thd_new(conn, vault, change, request.identity, name)
     elif not known.name:
         known = _thd_complete(conn, vault, change, known, name)
     if all(known.id != patient.id for patient in mine):
-        _thd_link(conn, vault, change, known.id)
+        _thd_link(conn, vault, change, known.id, max(given, default=0) + 1)
     return Registered(patient=known)
 
 
 def _refusal(
-    policy: HousePolicy, name: str | None, known: PatientView | None, mine: tuple[PatientView, ...]
+    policy: HousePolicy, name: str, known: PatientView | None, mine: tuple[PatientView, ...]
 ) -> RegisterOutcome | None:
     own = known is not None and any(known.id == patient.id for patient in mine)
     if known is not None and known.name:
@@ -164,12 +166,16 @@ def _thd_new(conn: Connection, vault: Vault, change: _Change, identity: str, nam
 
 
 def _thd_complete(conn: Connection, vault: Vault, change: _Change, known: PatientView, name: str) -> PatientView:
+    """Name a record that has none; raises TryAgain when another phone was first, whose name then counts."""
+    if vault.open(conn.execute(_LOCK_NAME, {"patient": known.id}).scalar_one()):
+        raise TryAgain
     conn.execute(update(patient).where(patient.c.id == known.id).values(name_sealed=vault.seal(name)))
     thd_note(conn, change.note("patient-named", "patient", known.id))
     return replace(known, name=name)
 
 
-def _thd_link(conn: Connection, vault: Vault, change: _Change, patient_id: int) -> None:
+def _thd_link(conn: Connection, vault: Vault, change: _Change, patient_id: int, nth: int) -> None:
+    """Of two registrations that counted the phone's patients at once, the index refuses one, and it counts again."""
     phone = change.caller.phone
     assert phone is not None, "a withheld number registers nothing"
     values = {
@@ -177,6 +183,7 @@ def _thd_link(conn: Connection, vault: Vault, change: _Change, patient_id: int) 
         "phone_print": vault.fingerprint(phone),
         "phone_sealed": vault.seal(phone),
         "patient_id": patient_id,
+        "nth": nth,
         "created_at": change.now,
     }
     try:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, SmallInteger, String, Text, UniqueConstraint
 
 from booking.store.columns import BIG, MOMENT, PRINT, SEALED, hospital_id, metadata, table, to
-from booking.store.mail_tables import dialogue, inbox, inbox_part, outbox, outbox_part, receipt_orphan
+from booking.store.mail_tables import dialogue, inbox, inbox_part, outbox, outbox_part, receipt_orphan, smsc_bind
 
 __all__ = [
     "appointment",
@@ -34,6 +34,7 @@ __all__ = [
     "phone_patient",
     "receipt_orphan",
     "slot",
+    "smsc_bind",
 ]
 
 hospital = table(
@@ -109,8 +110,12 @@ phone_patient = table(
     Column("phone_print", PRINT, nullable=False),
     Column("phone_sealed", SEALED, nullable=False),
     to("patient_id", "patient"),
+    Column(
+        "nth", SmallInteger, nullable=False
+    ),  # 1 for the phone's first patient: two registrations at once collide here
     Column("created_at", MOMENT, nullable=False),
     UniqueConstraint("hospital_id", "phone_print", "patient_id", name="uq_phone_patient_pair"),
+    UniqueConstraint("hospital_id", "phone_print", "nth", name="uq_phone_patient_nth"),
     Index("ix_phone_patient_patient", "hospital_id", "patient_id"),
 )
 

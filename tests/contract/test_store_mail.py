@@ -121,7 +121,7 @@ def test_a_text_is_taken_in_and_waits_for_its_answer(take, store, vault):
     ],
 )
 def test_which_deliveries_are_repeats(take, changed, repeated):
-    """A delivery repeats another by bind and number within ten minutes, or by another bind within two."""
+    """A delivery repeats another by bind and number within ten minutes, or by another bind within two (nothing being proved)."""
     (first,) = take(incoming())
     (again,) = take(incoming(**changed))
     assert again == Repeat(inbox_id=first.inbox_id) if repeated else isinstance(again, New)

@@ -59,3 +59,21 @@ def test_the_steps_are_one_line():
     scripts = ScriptDirectory.from_config(revision._config())
     assert len(scripts.get_heads()) == 1
     assert [script.revision for script in scripts.walk_revisions()][-1] == "0001"
+
+
+def test_what_a_database_holds_is_kept_by_an_upgrade(engine):
+    """A phone's patients are numbered in the order in which they came; going back loses the numbers only."""
+    revision.upgrade(engine, "0001")
+    with engine.begin() as conn:
+        conn.execute(text("INSERT INTO patient (id, hospital_id, identity_print, identity_sealed, name_sealed, created_at)"
+                          " VALUES (1, 1, '1', '', '', '2026-07-14'), (2, 1, '2', '', '', '2026-07-14')"))  # fmt: skip
+        conn.execute(text("INSERT INTO phone_patient (hospital_id, phone_print, phone_sealed, patient_id, created_at)"
+                          " VALUES (1, 'a', '', 2, '2026-07-14'), (1, 'b', '', 2, '2026-07-14'), (1, 'a', '', 1, '2026-07-14')"))  # fmt: skip
+    revision.upgrade(engine)
+    with engine.begin() as conn:
+        found = conn.execute(text("SELECT patient_id, nth FROM phone_patient ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [(2, 1), (2, 1), (1, 2)]
+    revision.downgrade(engine, "0001")
+    with engine.begin() as conn:
+        assert conn.execute(text("SELECT count(*) FROM phone_patient")).scalar_one() == 3
+        assert "smsc_bind" not in inspect(conn).get_table_names()
