@@ -17,7 +17,7 @@ from command_parser.names import clean_name
 from command_parser.normal import goes_on, is_digit, is_letter
 from command_parser.opening import holds_second, past_repeats, without_thanks
 from command_parser.serial import is_serial
-from command_parser.words import OWN_BOOKINGS, Verb
+from command_parser.words import DOCTOR_TITLES, OWN_BOOKINGS, Verb
 
 WORDS_MAX: Final = 40
 """Longer than any department's name; what is longer was a sentence."""
@@ -69,4 +69,10 @@ def _tidy(text: str) -> str:
     tidy = without_thanks(" ".join(words[start:].split()))
     while len(tidy) <= _STRIPPED_MAX and tidy.endswith(_ENDINGS):
         tidy = without_thanks(tidy.removesuffix(next(filter(tidy.endswith, _ENDINGS))))
-    return tidy
+    return _without_title(tidy)
+
+
+def _without_title(words: str) -> str:
+    """王医生 is looked up as 王; a title alone stays, it may be part of a department's name."""
+    title = next(filter(words.endswith, DOCTOR_TITLES), "")
+    return words.removesuffix(title).strip() or words

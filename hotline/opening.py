@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.clock import Clock
@@ -66,12 +67,23 @@ def outage(error: SQLAlchemyError) -> str:
 
 def open_engine(config: Config) -> Engine | NotOpened:
     """The configured database, when it answers and is of the right revision."""
+    if _is_missing(config.database.url):
+        return NotOpened(why="There is no database file yet: type `hotline db upgrade`.", outage=False)
     engine = make_engine(config.database.url, connections=config.database.threads + 3)
     try:
         wrong = check(engine)
     except SQLAlchemyError as error:
         return NotOpened(why=outage(error), outage=True)
     return engine if wrong is None else NotOpened(why=wrong, outage=False)
+
+
+def _is_missing(url: str) -> bool:
+    """Whether connecting would make an empty SQLite file, belonging to whoever asked: looking must leave nothing behind."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return False
+    file = Path(str(parsed.database))
+    return file.parent.is_dir() and not file.exists()
 
 
 def open_store(config: Config, clock: Clock) -> Opened | NotOpened:

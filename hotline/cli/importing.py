@@ -32,6 +32,13 @@ def importing(*, kind: str, file: Path, path: Path, options: tuple[str, ...], dr
     """Puts KIND from FILE (CSV in UTF-8 or GB18030, or XLSX) on the roster.
 
     Refused rows are written beside FILE with their reasons; the others are put. Exit code 1 when any row was refused.
+
+    \b
+    The first row names the columns, in any order ([...]: may be missing):
+      departments  科室编码 科室名称 [位置]
+      doctors      医生编号 姓名 职称 科室编码 [专长] [手机]
+      schedules    医生编号 日期 时段 开始时间 每号分钟 号数
+                   [就诊地点] [费用] [号别]
     """
     config = settings_or_exit(path, options)
     clock = SystemClock()

@@ -176,7 +176,7 @@ def _places(header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]) -> 
     }
     missing = [columns[field][0] for field, place in found.items() if place is None and field not in _OPTIONAL]
     if missing:
-        raise Unreadable(f"缺少列：{'、'.join(missing)}")
+        raise Unreadable(f"缺少列：{'、'.join(missing)}（列名应在第一行）")
     return found
 
 

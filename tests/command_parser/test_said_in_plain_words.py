@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from command_parser.commands import Book, BookMenu, Misread, QueryOwn, Reason
+from command_parser.commands import Book, BookMenu, Misread, QueryDept, QueryOwn, Reason
 from command_parser.parse import parse
 
 NOW = datetime.fromisoformat("2026-07-14 09:00")
@@ -43,6 +43,21 @@ def test_wanting_to_book_opens_the_menu(text: str) -> None:
 def test_the_number_i_hold() -> None:
     """想查一下我挂的号 asks for one's own bookings."""
     assert parse("想查一下我挂的号", NOW) == QueryOwn()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CX王医生", "王"),
+        ("查询王建国主任", "王建国"),
+        ("CX心血管内科 专家", "心血管内科"),
+        ("CX王医生的号", "王"),
+        ("CX专家", "专家"),
+    ],
+)
+def test_a_doctor_is_looked_up_without_the_title(text: str, words: str) -> None:
+    """People say 王医生; the roster says 王建国."""
+    assert parse(text, NOW) == QueryDept(dept=words)
 
 
 def test_a_booking_may_begin_with_the_bare_verb() -> None:

@@ -36,10 +36,12 @@ def test_every_fault_of_a_bad_one_is_told(toml: Path) -> None:
 
 
 def test_the_database_is_brought_up_and_checked(toml: Path) -> None:
-    """An empty database is refused with what to type; after that it is right; typing it again changes nothing."""
+    """Without a database one hears what to type, and no file is left behind; after that it is right; typing it again changes nothing."""
+    before = sorted(toml.parent.iterdir())
     code, output = run("db", "check", "-c", toml)
     assert code == 1
-    assert "hotline db upgrade" in output
+    assert output == "There is no database file yet: type `hotline db upgrade`.\n"
+    assert sorted(toml.parent.iterdir()) == before
     code, output = run("db", "check", "-c", toml, "--json")
     assert (code, json.loads(output)["ok"]) == (1, False)
     for _ in range(2):

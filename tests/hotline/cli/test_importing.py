@@ -17,6 +17,7 @@ from booking.store.schema import audit, department, doctor, slot
 from hotline.cli import importing as importing_module
 from hotline.cli.main import main
 from hotline.clock import SystemClock
+from hotline.importing.verdicts import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS, SESSION_COLUMNS
 
 
 @pytest.fixture
@@ -123,3 +124,10 @@ def test_a_store_that_gives_up_meanwhile_is_told(ready: Path, monkeypatch: pytes
     code, output = run("import", "departments", file(ready, "d.csv", "科室编码,科室名称\n01,a\n"), "-c", ready)
     assert code == 3
     assert "没有导入任何内容" in output
+
+
+def test_the_columns_are_in_the_help() -> None:
+    """A clerk who has forgotten a column's name finds it without another paper."""
+    shown = CliRunner().invoke(main, ["import", "--help"]).output
+    for columns in ({*DEPARTMENT_COLUMNS.values()}, {*DOCTOR_COLUMNS.values()}, {*SESSION_COLUMNS.values()}):
+        assert all(names[0] in shown for names in columns)

@@ -85,7 +85,9 @@ def test_an_outage_between_check_and_opening_is_told(tmp_path: Path, monkeypatch
         raise OperationalError("connect", {}, OSError("host 10.0.0.1"))
 
     monkeypatch.setattr("hotline.opening.check", silent)
-    refused = open_engine(configure(tmp_path, PORTS))
+    config = configure(tmp_path, PORTS)
+    (tmp_path / "hotline.db").touch()
+    refused = open_engine(config)
     assert refused == NotOpened(why="the database does not answer: OperationalError", outage=True)
 
 
