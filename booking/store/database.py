@@ -15,15 +15,14 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple
 from sqlalchemy import Connection, Engine
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
-from twisted.python.threadpool import ThreadPool
 
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.store.engine import make_engine
 from booking.store.faults import is_outage, is_transient
 from booking.store.transaction import thd_read, thd_write, writing
+from booking.store.workers import Pool, Workers, hop
 
 __all__ = ["Database", "Observer", "Store", "make_engine"]
 
@@ -67,7 +66,7 @@ class Database:
         threads: int = 5,
         waiting_max: int = 500,
         observer: Observer | None = None,
-        thread_pool: Callable[[int, int, str], ThreadPool] = ThreadPool,
+        workers: Callable[[int, str], Pool] = Workers,
     ) -> None:
         self.engine = engine
         self.clock = clock
@@ -78,9 +77,9 @@ class Database:
         self._jobs = 0
         self._open = False
         self._empty: Deferred[None] | None = None
-        self._readers = thread_pool(0, threads, "store")
-        self._writers = thread_pool(1, 1, "store-writer") if engine.dialect.name == "sqlite" else self._readers
-        self._slow = thread_pool(0, 2, "store-slow")
+        self._readers = workers(threads, "store")
+        self._writers = workers(1, "store-writer") if engine.dialect.name == "sqlite" else self._readers
+        self._slow = workers(2, "store-slow")
 
     @property
     def jobs(self) -> int:
@@ -115,12 +114,12 @@ class Database:
         """As ``run``, in a second pool of two threads; on SQLite it still holds the one write lock while it runs."""
         return await self._job(self._slow, thd_write, self._writing, thd, *args, name=name)
 
-    def _pools(self) -> set[ThreadPool]:
+    def _pools(self) -> set[Pool]:
         return {self._readers, self._writers, self._slow}
 
     async def _job(
         self,
-        pool: ThreadPool,
+        pool: Pool,
         thd_transact: Callable[[Engine, Callable[[Connection, *Ts], T], *Ts], T],
         engine: Engine,
         thd: Callable[[Connection, *Ts], T],
@@ -137,7 +136,7 @@ class Database:
             if self._empty is not None and not self._jobs:
                 self._empty.callback(None)
 
-    async def _tries(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
+    async def _tries(self, pool: Pool, name: str, thd: Callable[[], T]) -> T:
         begun = self._reactor.seconds()
         pauses = list(RETRY_PAUSES_S)
         while True:
@@ -154,7 +153,7 @@ class Database:
                     raise Busy("the store does not answer") from error
                 raise
 
-    async def _once(self, pool: ThreadPool, name: str, thd: Callable[[], T]) -> T:
+    async def _once(self, pool: Pool, name: str, thd: Callable[[], T]) -> T:
         asked = self._reactor.seconds()
         times = [asked, asked]
         context = copy_context()
@@ -167,7 +166,7 @@ class Database:
                 times[1] = self._reactor.seconds()
 
         try:
-            return await deferToThreadPool(self._reactor, pool, thd_timed)
+            return await hop(self._reactor, pool, thd_timed)
         finally:
             if self._observer is not None:
                 self._observer(name, times[0] - asked, times[1] - times[0])

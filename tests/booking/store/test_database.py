@@ -28,7 +28,7 @@ class Reactor(Clock):
 class Pool:
     """A thread pool without threads: jobs wait until ``work`` is called."""
 
-    def __init__(self, _least, most, name):
+    def __init__(self, most, name):
         self.name, self.most, self.jobs, self.running = name, most, [], False
 
     def start(self):
@@ -78,8 +78,8 @@ def observed():
 
 @pytest.fixture
 def database(engine, clock, reactor, pools, observed):
-    def make(least, most, name):
-        return pools.setdefault(name, Pool(least, most, name))
+    def make(most, name):
+        return pools.setdefault(name, Pool(most, name))
 
     database = Database(
         engine,
@@ -87,7 +87,7 @@ def database(engine, clock, reactor, pools, observed):
         clock=clock,
         waiting_max=3,
         observer=lambda *seen: observed.append(seen),
-        thread_pool=make,
+        workers=make,
     )
     database.start()
     return database
@@ -230,7 +230,7 @@ def test_too_many_jobs_are_refused(database, ask):
 
 def test_no_job_before_start_or_after_stop(engine, clock, reactor, ask):
     """A store that is not open is busy."""
-    closed = Database(engine, reactor=reactor, clock=clock, thread_pool=Pool)
+    closed = Database(engine, reactor=reactor, clock=clock, workers=Pool)
     assert isinstance(ask(closed.run(thd_add)), Busy)
 
 
