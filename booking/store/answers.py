@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from booking.store.post import OutgoingText, row, thd_insert
+from booking.store.prepared import Prepared
 from booking.store.schema import inbox
 from booking.vault import Vault
 
@@ -28,27 +29,27 @@ class Answered:
     masked: str | None = None
 
 
-_OPEN = (
+_OPEN = Prepared(
     select(inbox.c.id)
     .where(inbox.c.id.in_(bindparam("ids", expanding=True)), inbox.c.status == "new")
     .with_for_update()
 )
-_MARK = update(inbox).where(inbox.c.id == bindparam("row_id"))
-_MARK = _MARK.values(status="answered", outcome=bindparam("what"), answered_at=bindparam("now"))
-_MARK_MASKED = _MARK.values(text_sealed=bindparam("masked"))
+_ANSWERED = update(inbox).where(inbox.c.id == bindparam("row_id"))
+_ANSWERED = _ANSWERED.values(status="answered", outcome=bindparam("what"), answered_at=bindparam("now"))
+_MARK = Prepared(_ANSWERED)
+_MARK_MASKED = Prepared(_ANSWERED.values(text_sealed=bindparam("masked")))
 
 
 def thd_answer_all(conn: Connection, vault: Vault, answered: Sequence[Answered], now: datetime) -> set[int]:
     """Mark the texts answered and post their replies under ``reply:<inbox_id>:0``; the ids of those that were open until now."""
-    found = conn.execute(_OPEN, {"ids": [each.inbox_id for each in answered]})
-    open_ids = set(found.scalars())
+    open_ids = {row_id for (row_id,) in _OPEN.rows(conn, {"ids": [each.inbox_id for each in answered]})}
     fresh = {each.inbox_id: each for each in answered if each.inbox_id in open_ids}.values()
     plain = [_marks(each, now) for each in fresh if each.masked is None]
     masked = [{**_marks(each, now), "masked": vault.seal(each.masked)} for each in fresh if each.masked is not None]
     if plain:
-        conn.execute(_MARK, plain)
+        _MARK.change_each(conn, plain)
     if masked:
-        conn.execute(_MARK_MASKED, masked)
+        _MARK_MASKED.change_each(conn, masked)
     replies = [_row(vault, each.hospital, each.inbox_id, each.reply, now) for each in fresh if each.reply is not None]
     if replies:
         thd_insert(conn, replies)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from booking.outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound, SearchOutcome
 from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, doctor_view, thd_doctors
+from booking.store.prepared import Prepared
 from booking.store.schema import clinic_session, department, doctor, slot
 from booking.views import DepartmentView, DoctorView, OpenDoctor, OpenTime
 
@@ -47,7 +48,7 @@ _TIMES = (
     .where(*_OPEN_HERE, slot.c.doctor_id == bindparam("doctor"))
     .order_by(slot.c.start)
 )
-_FIRST_TIMES = _TIMES.add_columns(func.count().over().label("total")).limit(bindparam("most"))
+_FIRST_TIMES = Prepared(_TIMES.add_columns(func.count().over().label("total")).limit(bindparam("most")))
 _LATER = _TIMES.where(slot.c.start >= bindparam("wanted")).limit(NEAREST_MOST)
 _EARLIER = (
     select(slot.c.start, slot.c.seq)
@@ -88,8 +89,9 @@ def thd_times(conn: Connection, hospital: int, number: str, span: Span, most: in
     card = thd_doctors(conn, hospital, [number]).get(number)
     if card is None:
         return NoSuchDoctor(number=number)
-    rows = conn.execute(_FIRST_TIMES, {**_where(hospital, span), "doctor": card.id, "most": max(most, 1)}).all()
-    return DoctorTimes(doctor=card.view, open=_times(rows[:most]), total=rows[0].total if rows else 0)
+    rows = _FIRST_TIMES.rows(conn, {**_where(hospital, span), "doctor": card.id, "most": max(most, 1)})
+    found = tuple(OpenTime(start=start, seq=seq) for start, seq, _ in rows[:most])
+    return DoctorTimes(doctor=card.view, open=found, total=rows[0][-1] if rows else 0)
 
 
 def thd_nearest(

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from booking.store.post import ANSWERS, BULK, NOTICES, OutgoingText, thd_post
-from booking.store.receipts import thd_parts, thd_receipt
+from booking.store.prepared import Prepared
+from booking.store.receipts import Flown, thd_parts, thd_receipt
 from booking.store.schema import outbox
 from booking.vault import Vault
 
@@ -77,8 +78,17 @@ class Later:
 Settlement = Sent | Failed | Later
 
 _IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
-_DUE = (
-    select(outbox)
+_DUE = Prepared(
+    select(
+        outbox.c.id,
+        outbox.c.hospital_id,
+        outbox.c.to_sealed,
+        outbox.c.body_sealed,
+        outbox.c.kind,
+        outbox.c.attempts,
+        outbox.c.resent,
+        outbox.c.expires_at,
+    )
     .where(
         outbox.c.hospital_id.in_(bindparam("hospitals", expanding=True)),
         outbox.c.status == "pending",
@@ -88,12 +98,12 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_SENDING = update(outbox).where(outbox.c.id.in_(_IDS)).values(status="sending", smsc=bindparam("by"))
-_EXPIRED = update(outbox).where(outbox.c.id.in_(_IDS)).values(status="expired", settled_at=bindparam("now"))
-_IN_FLIGHT = select(outbox.c.id, outbox.c.hospital_id, outbox.c.smsc).where(
-    outbox.c.id.in_(_IDS), outbox.c.status == "sending"
+_SENDING = Prepared(update(outbox).where(outbox.c.id.in_(_IDS)).values(status="sending", smsc=bindparam("by")))
+_EXPIRED = Prepared(update(outbox).where(outbox.c.id.in_(_IDS)).values(status="expired", settled_at=bindparam("now")))
+_IN_FLIGHT = Prepared(
+    select(outbox.c.id, outbox.c.hospital_id, outbox.c.smsc).where(outbox.c.id.in_(_IDS), outbox.c.status == "sending")
 )
-_SENT = update(outbox).where(outbox.c.id.in_(_IDS)).values(status="sent", settled_at=bindparam("now"))
+_SENT = Prepared(update(outbox).where(outbox.c.id.in_(_IDS)).values(status="sent", settled_at=bindparam("now")))
 _ONE = outbox.c.id == bindparam("row_id")
 _FAILED = update(outbox).where(_ONE).values(status="failed", error=bindparam("new_error"), settled_at=bindparam("now"))
 _LATER = (
@@ -112,24 +122,30 @@ def thd_claim(  # noqa: PLR0917 - what a store job gets is positional
     conn: Connection, vault: Vault, hospitals: Sequence[int], smsc: str, limit: int, now: datetime
 ) -> list[Letter]:
     """Up to ``limit`` texts that are due, now ``sending`` by ``smsc``. Those past their time are marked expired instead."""
-    rows = conn.execute(_DUE, {"hospitals": list(hospitals), "now": now, "most": limit}).all()
-    late = [row.id for row in rows if row.expires_at is not None and row.expires_at <= now]
+    due: list[tuple[Any, ...]] = []
+    late: list[int] = []
+    for *text, expires_at in _DUE.rows(conn, {"hospitals": list(hospitals), "now": now, "most": limit}):
+        if expires_at is not None and expires_at <= now:
+            late.append(text[0])
+        else:
+            due.append(tuple(text))
     if late:
-        conn.execute(_EXPIRED, {"ids": late, "now": now})
-    due = [row for row in rows if row.expires_at is None or row.expires_at > now]
+        _EXPIRED.change(conn, {"ids": late, "now": now})
     if due:
-        conn.execute(_SENDING, {"ids": [row.id for row in due], "by": smsc})
-    return [_letter(vault, row) for row in due]
+        _SENDING.change(conn, {"ids": [row_id for row_id, *_ in due], "by": smsc})
+    return [_letter(vault, *text) for text in due]
 
 
 def thd_settle(conn: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
     """Enter what became of claimed texts. One that is not ``sending`` any more is left as it is."""
-    rows = conn.execute(_IN_FLIGHT, {"ids": [settled.id for settled in settlements]}).all() if settlements else []
-    flying = {row.id: row for row in rows}
+    if not settlements:
+        return
+    rows = _IN_FLIGHT.rows(conn, {"ids": [settled.id for settled in settlements]})
+    flying = {row_id: Flown(row_id, hospital, smsc) for row_id, hospital, smsc in rows}
     known = [settled for settled in settlements if settled.id in flying]
     sent = [settled for settled in known if isinstance(settled, Sent)]
     if sent:
-        conn.execute(_SENT, {"ids": [settled.id for settled in sent], "now": now})
+        _SENT.change(conn, {"ids": [settled.id for settled in sent], "now": now})
         thd_parts(conn, [(flying[settled.id], settled.message_ids) for settled in sent])
     failed = [{"row_id": s.id, "new_error": s.error[:80], "now": now} for s in known if isinstance(s, Failed)]
     if failed:
@@ -144,13 +160,22 @@ def thd_reclaim(conn: Connection, smsc: str, now: datetime) -> int:
     return conn.execute(_RECLAIM, {"mine": smsc}).rowcount
 
 
-def _letter(vault: Vault, row: Any) -> Letter:
+def _letter(  # noqa: PLR0917 - the columns of _DUE
+    vault: Vault,
+    row_id: int,
+    hospital: int,
+    to_sealed: bytes,
+    body_sealed: bytes,
+    kind: str,
+    attempts: int,
+    resent: bool,
+) -> Letter:
     return Letter(
-        id=row.id,
-        hospital=row.hospital_id,
-        to=vault.open(row.to_sealed),
-        body=vault.open(row.body_sealed),
-        kind=row.kind,
-        attempts=row.attempts,
-        resent=row.resent,
+        id=row_id,
+        hospital=hospital,
+        to=vault.open(to_sealed),
+        body=vault.open(body_sealed),
+        kind=kind,
+        attempts=attempts,
+        resent=resent,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from booking.store.prepared import Prepared
 from booking.store.schema import appointment, clinic_session, department, doctor, hospital, patient, slot
 from booking.texts import Letterhead
 from booking.vault import Vault
@@ -25,7 +26,7 @@ DOCTOR_COLUMNS = (
 DOCTOR_FROM = doctor.join(department, department.c.id == doctor.c.department_id)
 
 _HEAD = select(hospital.c.id, hospital.c.name, hospital.c.short_name).where(hospital.c.id == bindparam("hospital"))
-_DOCTOR = (
+_DOCTOR = Prepared(
     select(*DOCTOR_COLUMNS, doctor.c.phone_sealed)
     .select_from(DOCTOR_FROM)
     .where(doctor.c.hospital_id == bindparam("hospital"), doctor.c.number.in_(bindparam("numbers", expanding=True)))
@@ -110,7 +111,13 @@ def thd_letterhead(conn: Connection, hospital_id: int) -> Letterhead:
 
 def thd_doctors(conn: Connection, hospital_id: int, numbers: Sequence[str]) -> Mapping[str, DoctorCard]:
     """The doctors of these numbers that the hospital has."""
-    rows = conn.execute(_DOCTOR, {"hospital": hospital_id, "numbers": sorted(set(numbers))}).all()
-    return {
-        row.number: DoctorCard(id=row.doctor_id, view=doctor_view(row), phone_sealed=row.phone_sealed) for row in rows
-    }
+    if not numbers:
+        return {}
+    rows = _DOCTOR.rows(conn, {"hospital": hospital_id, "numbers": sorted(set(numbers))})
+    return {number: _card(row_id, phone, number, *words) for row_id, number, *words, phone in rows}
+
+
+def _card(row_id: int, phone_sealed: bytes | None, *words: str) -> DoctorCard:
+    number, name, title, department_name, speciality = words
+    view = DoctorView(number=number, name=name, title=title, department=department_name, speciality=speciality)
+    return DoctorCard(id=row_id, view=view, phone_sealed=phone_sealed)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from booking.store.faults import TryAgain
+from booking.store.prepared import Prepared
 from booking.store.schema import outbox, phone_choice
 from booking.vault import Vault
 
@@ -32,7 +33,7 @@ class OutgoingText:
     appointment_id: int | None = None
 
 
-_NEW = insert(outbox)
+_NEW = Prepared(insert(outbox))
 _STANDING = select(outbox.c.dedupe, outbox.c.id).where(
     outbox.c.hospital_id == bindparam("hospital"), outbox.c.dedupe.in_(bindparam("names", expanding=True))
 )
@@ -64,7 +65,7 @@ def thd_post(
 def thd_insert(conn: Connection, rows: list[dict[str, Any]]) -> None:
     """Insert rows made by ``row``; raises TryAgain for a name that stands already."""
     try:
-        conn.execute(_NEW, rows)
+        _NEW.change_each(conn, rows)
     except IntegrityError:
         raise TryAgain from None
 

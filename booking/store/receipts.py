@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.rules.delivery import later_state, state_name, worst_state
 from booking.store.faults import TryAgain
+from booking.store.prepared import Prepared
 from booking.store.schema import outbox, outbox_part, receipt_orphan
 
 _NOWHERE = 0  # the hospital of a receipt whose message is not known
@@ -28,9 +29,12 @@ _ENTER = (
 )
 _STATES = select(outbox_part.c.state).where(outbox_part.c.outbox_id == bindparam("text"))
 _TELL = update(outbox).where(outbox.c.id == bindparam("row_id")).values(receipt=bindparam("worst"))
-_ORPHAN = select(receipt_orphan).where(
-    receipt_orphan.c.smsc == bindparam("smsc"),
-    receipt_orphan.c.message_id.in_(bindparam("messages", expanding=True)),
+_NEW_PART = Prepared(insert(outbox_part))
+_ORPHAN = Prepared(
+    select(receipt_orphan.c.id, receipt_orphan.c.message_id, receipt_orphan.c.state, receipt_orphan.c.state_at).where(
+        receipt_orphan.c.smsc == bindparam("smsc"),
+        receipt_orphan.c.message_id.in_(bindparam("messages", expanding=True)),
+    )
 )
 _CHANGE_ORPHAN = (
     update(receipt_orphan)
@@ -38,6 +42,14 @@ _CHANGE_ORPHAN = (
     .values(state=bindparam("new_state"), state_at=bindparam("at"))
 )
 _ADOPT = delete(receipt_orphan).where(receipt_orphan.c.id.in_(bindparam("ids", expanding=True)))
+
+
+class Flown(NamedTuple):
+    """A claimed text: its outbox row, whose it is, and the link that sends it."""
+
+    id: int
+    hospital: int
+    smsc: str
 
 
 def thd_receipt(conn: Connection, smsc: str, message_id: str, state: str, at: datetime) -> bool:
@@ -50,26 +62,26 @@ def thd_receipt(conn: Connection, smsc: str, message_id: str, state: str, at: da
     return True
 
 
-def thd_parts(conn: Connection, sent: Sequence[tuple[Any, Sequence[str]]]) -> None:
-    """The parts of texts just sent: (outbox row with id, hospital_id, smsc; message ids). Receipts that came early find them."""
-    rows = [
-        {"hospital_id": text.hospital_id, "outbox_id": text.id, "smsc": text.smsc, "message_id": message_id}
+def thd_parts(conn: Connection, sent: Sequence[tuple[Flown, Sequence[str]]]) -> None:
+    """The parts of texts just sent, with their message ids. Receipts that came early find them."""
+    rows: list[dict[str, Any]] = [
+        {"hospital_id": text.hospital, "outbox_id": text.id, "smsc": text.smsc, "message_id": message_id}
         for text, message_ids in sent
         for message_id in message_ids
     ]
     if not rows:
         return
-    conn.execute(insert(outbox_part), rows)
+    _NEW_PART.change_each(conn, rows)
     for smsc in sorted({row["smsc"] for row in rows}):
         _thd_adopt(conn, smsc, [row["message_id"] for row in rows if row["smsc"] == smsc])
 
 
 def _thd_adopt(conn: Connection, smsc: str, message_ids: Iterable[str]) -> None:
-    orphans = conn.execute(_ORPHAN, {"smsc": smsc, "messages": list(message_ids)}).all()
-    for orphan in orphans:
-        thd_receipt(conn, smsc, orphan.message_id, orphan.state, orphan.state_at)
+    orphans = _ORPHAN.rows(conn, {"smsc": smsc, "messages": list(message_ids)})
+    for _, message_id, state, state_at in orphans:
+        thd_receipt(conn, smsc, message_id, state, state_at)
     if orphans:
-        conn.execute(_ADOPT, {"ids": [orphan.id for orphan in orphans]})
+        conn.execute(_ADOPT, {"ids": [row_id for row_id, *_ in orphans]})
 
 
 def _thd_enter(conn: Connection, part_id: int, outbox_id: int, state: str, at: datetime) -> None:
@@ -79,9 +91,10 @@ def _thd_enter(conn: Connection, part_id: int, outbox_id: int, state: str, at: d
 
 
 def _thd_orphan(conn: Connection, smsc: str, message_id: str, state: str, at: datetime) -> None:
-    standing = conn.execute(_ORPHAN, {"smsc": smsc, "messages": [message_id]}).one_or_none()
-    if standing is not None:
-        wanted = {"row_id": standing.id, "new_state": later_state(standing.state, state), "at": at}
+    standing = _ORPHAN.rows(conn, {"smsc": smsc, "messages": [message_id]})
+    if standing:
+        row_id, _, earlier, _ = standing[0]
+        wanted = {"row_id": row_id, "new_state": later_state(earlier, state), "at": at}
         conn.execute(_CHANGE_ORPHAN, wanted)
         return
     values = {"hospital_id": _NOWHERE, "smsc": smsc, "message_id": message_id, "state": state, "state_at": at}
