@@ -324,7 +324,7 @@ def _(outcome: NothingFound, asked: Asked) -> str:
     if isinstance(asked.command, QueryDate):
         return f"{day_words(asked.command.date)}没有可约的号。查科室请发 CX加科室名，例如 CX心血管内科"
     about = f"“{outcome.words}”" if outcome.words else "相关医生"
-    return f"没有查到{about}。查科室请发 CX加科室名，例如 CX心血管内科"
+    return f"没有查到{about}。看全部科室请发 GH，或发 CX加科室名，例如 CX心血管内科"
 
 
 @words.register

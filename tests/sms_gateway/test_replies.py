@@ -138,8 +138,8 @@ CASES = [
         FoundDoctors(doctors=(FOUND,), total=2),
         "可约医生：\n00868 王建国 主任医师 7月14日(周二)余6\n共2位，按科室查请发 CX加科室；查医生时间请发 CX00868",
     ),
-    (FoundDoctors(doctors=(), total=0), "没有查到相关医生。查科室请发 CX加科室名，例如 CX心血管内科"),
-    (NothingFound(words="牙科"), "没有查到“牙科”。查科室请发 CX加科室名，例如 CX心血管内科"),
+    (FoundDoctors(doctors=(), total=0), "没有查到相关医生。看全部科室请发 GH，或发 CX加科室名，例如 CX心血管内科"),
+    (NothingFound(words="牙科"), "没有查到“牙科”。看全部科室请发 GH，或发 CX加科室名，例如 CX心血管内科"),
     (OwnBookings(()), "您目前没有预约。预约请发 GH，或如 GHDH00868,07150830,张三"),
     (
         OwnBookings((BOOKING,)),
