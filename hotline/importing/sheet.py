@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 100_000
+
+
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\xa0\u200b-\u200f\u3000\ufeff]+")
+"""Line breaks inside a cell, control characters, the many kinds of space: what nobody sees counts as one space."""
 
 
 class Unreadable(Exception):
@@ -111,4 +116,4 @@ def _text(cell: object) -> str:
         case float() if cell.is_integer():
             return str(int(cell))
         case _:
-            return str(cell).strip().removeprefix("'")
+            return _UNSEEN.sub(" ", str(cell)).strip().removeprefix("'")

@@ -78,7 +78,9 @@ def judge_departments(sheet: Sheet) -> Judged[DepartmentRow]:
     def read(row: Fields) -> tuple[str, DepartmentRow]:
         code = _filled(row["code"], "科室编码", 20)
         return code, DepartmentRow(
-            code=code, name=_filled(row["name"], "科室名称", 60), location=_short(row["location"], "位置", 100)
+            code=code,
+            name=_filled(_NAME_GAP.sub("", row["name"]), "科室名称", 60),
+            location=_short(row["location"], "位置", 100),
         )
 
     return _judge(sheet, DEPARTMENT_COLUMNS, read)

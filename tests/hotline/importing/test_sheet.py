@@ -80,3 +80,10 @@ def test_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "many.csv").write_text("a\n1\n2\n3\n")
     with pytest.raises(Unreadable, match="超过 2 行"):
         read_sheet(tmp_path / "many.csv")
+
+
+def test_what_nobody_sees_in_a_cell_counts_as_a_space(tmp_path: Path) -> None:
+    """A line break, a control character or an ideographic space must not become part of a name."""
+    file = tmp_path / "departments.csv"
+    file.write_text('编码,名称\n\u300001\u200b,"心血管\n内科\x00\u00a0"\n', encoding="utf-8")
+    assert read_sheet(file).lines == (Line(2, ("01", "心血管 内科")),)

@@ -157,9 +157,11 @@ def test_two_rows_that_contradict_each_other_are_both_refused() -> None:
 
 
 def test_a_name_loses_the_space_that_lines_it_up() -> None:
-    """钱 二 is found as 钱二; a name of two words keeps its space."""
+    """钱 二 is found as 钱二, and so are departments; a name of two Latin words keeps its space."""
     taken = doctors("868|钱 二|医师|01||", "869|Anna Li|医师|01||")
     assert [row.name for row in taken if isinstance(row, DoctorRow)] == ["钱二", "Anna Li"]
+    [department] = judge_departments(sheet("编码|code|name", "|01|心血管 内科")).accepted
+    assert department.name == "心血管内科"
 
 
 def test_a_fee_may_carry_its_sign() -> None:
