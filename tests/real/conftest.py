@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from processes import end_all
 
 CACHE = Path(os.environ.get("HOTLINE_CACHE", "/var/cache/hotline"))
 SUITE = os.environ.get("ASTERISK_SUITE", "sid")
@@ -32,7 +33,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if COMPONENTS[component]():
                 continue
             if os.environ.get("REQUIRE_ALL") == "1":
-                pytest.fail(f"{component} is required (REQUIRE_ALL=1) and not installed: run scripts/install-tools as root")
+                pytest.fail(
+                    f"{component} is required (REQUIRE_ALL=1) and not installed: run scripts/install-tools as root"
+                )
             _missing.setdefault(component, set()).add(str(item.path.name))
             pytest.skip(f"{component} is not installed")
 
@@ -40,3 +43,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for component, files in sorted(_missing.items()):
         terminalreporter.write_line(f"NOT RUN for want of {component}: {', '.join(sorted(files))}", yellow=True)
+
+
+def pytest_unconfigure() -> None:
+    """Nothing that a test began outlives the run, whatever failed."""
+    end_all()

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,19 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ports import free_port
+from processes import HOTLINE, begin, end, hotline
+from waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 
-HOTLINE = (sys.executable, "-c", "from hotline.cli.main import main; main()")
 PHONE = "13800138000"
 IDENTITY = "11010519491231002X"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 class Demo:
@@ -41,9 +33,8 @@ class Demo:
         self.out, self.err = folder / "out", folder / "err"
         begun = time.monotonic()
         with self.out.open("w") as out, self.err.open("w") as err:
-            self.process = subprocess.Popen([*HOTLINE, "demo", "--dir", str(folder), *ports], stdout=out, stderr=err)
-        self.wait_for("hotline demo ready", 30)
-        self.took = time.monotonic() - begun
+            self.process = begin([*HOTLINE, "demo", "--dir", str(folder), *ports], stdout=out, stderr=err)
+        self.begun, self.took = begun, 0.0
 
     @property
     def lines(self) -> list[str]:
@@ -53,40 +44,42 @@ class Demo:
     def errors(self) -> list[str]:
         return self.err.read_text(encoding="utf-8").splitlines()
 
-    def wait_for(self, words: str, seconds: float) -> str:
-        """The first line that holds ``words``."""
-        return self.wait_until(lambda: next((line for line in self.lines if words in line), ""), seconds)
+    def wait_ready(self) -> float:
+        """Seconds from the start to the line that says so."""
+        self.wait_for("hotline demo ready")
+        return time.monotonic() - self.begun
 
-    def wait_until(self, look: Callable[[], str], seconds: float) -> str:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if found := look():
-                return found
-            assert self.process.poll() is None, "\n".join(self.lines + self.errors)
-            time.sleep(0.05)
-        raise AssertionError("\n".join(self.lines + self.errors))
+    def wait_for(self, words: str) -> str:
+        """The first line that holds ``words``."""
+
+        def found() -> str:
+            if line := next((line for line in self.lines if words in line), ""):
+                return line
+            assert self.process.poll() is None, self.said()
+            return ""
+
+        return wait_until(found, why=self.said, every=0.05)
+
+    def said(self) -> str:
+        return "\n".join(self.lines + self.errors)
 
     def text(self, words: str, sender: str = PHONE) -> list[str]:
-        done = subprocess.run(
-            [*HOTLINE, "text", "--json", "--port", str(self.smsc), "--wait", "0.5", sender, words],
-            capture_output=True, text=True, check=False, timeout=30,
-        )  # fmt: skip
+        done = hotline("text", "--json", "--port", self.smsc, "--wait", "0.5", sender, words)
         assert done.returncode == 0, done.stderr
         replies: list[str] = json.loads(done.stdout)["replies"]
         return replies
 
     def dial(self, keys: str) -> dict[str, object]:
-        done = subprocess.run(
-            [*HOTLINE, "dial", PHONE, "--json", "--port", str(self.agi), "--prompts", str(self.folder / "prompts"), "--keys", keys],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+        done = hotline(
+            "dial", PHONE, "--json", "--port", self.agi, "--prompts", self.folder / "prompts", "--keys", keys
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         call: dict[str, object] = json.loads(done.stdout)
         return call
 
     def page(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -95,7 +88,7 @@ class Demo:
         """Ctrl-C: exit code 0 within five seconds, nothing worse than information in the log."""
         asked = time.monotonic()
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(5) == 0, "\n".join(self.lines + self.errors)
+        assert self.process.wait(30) == 0, self.said()
         assert time.monotonic() - asked < 5
         assert self.errors == []
 
@@ -105,15 +98,14 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
     """Starts a demo in the test's own folder; whatever still runs at the end is killed."""
     started: list[Demo] = []
 
-    def begin() -> Demo:
+    def begin_demo() -> Demo:
         started.append(Demo(tmp_path / "demo"))
+        started[-1].took = started[-1].wait_ready()
         return started[-1]
 
-    yield begin
+    yield begin_demo
     for demo in started:
-        if demo.process.poll() is None:
-            demo.process.kill()
-            demo.process.wait(5)
+        end(demo.process)
 
 
 def suggested(demo: Demo) -> tuple[str, str]:
@@ -138,7 +130,7 @@ def test_from_the_first_text_to_the_second_start(start: Callable[[], Demo]) -> N
     code = re.findall(r"QX(\d{8})", booked)[0]
     for part in (f"预约码{code}", "王建国", "心血管内科", "门诊楼", "【青枫医院】"):
         assert part in booked
-    doctors = demo.wait_for("→ 短信 text to 161****0868", 5)
+    doctors = demo.wait_for("→ 短信 text to 161****0868")
     assert "新预约" in doctors
     assert "张*" in doctors
 
@@ -154,7 +146,7 @@ def test_from_the_first_text_to_the_second_start(start: Callable[[], Demo]) -> N
     call = demo.dial(f"1,1,00868#,{called}#,1,1,x")
     heard = "".join(map(str, call["heard"] if isinstance(call["heard"], list) else []))
     assert "预约成功" in heard
-    confirmation = demo.wait_for("→ 短信 text to 138****8000", 5)
+    confirmation = demo.wait_for("→ 短信 text to 138****8000")
     by_phone = re.findall(r"QX(\d{8})", confirmation)[0]
 
     status, ready = demo.page("/readyz")
@@ -207,10 +199,7 @@ def test_refusals_name_a_reason_and_an_example(start: Callable[[], Demo]) -> Non
 def test_a_port_in_use_is_said_and_ends_at_once(start: Callable[[], Demo], tmp_path: Path) -> None:
     """A second demo on the same port says which port is taken, and exits with code 3."""
     demo = start()
-    done = subprocess.run(
-        [*HOTLINE, "demo", "--dir", str(tmp_path / "other"), "--smsc-port", str(demo.smsc), "--agi-port", str(free_port())],
-        capture_output=True, text=True, check=False, timeout=30,
-    )  # fmt: skip
+    done = hotline("demo", "--dir", tmp_path / "other", "--smsc-port", demo.smsc, "--agi-port", free_port())
     assert done.returncode == 3
     assert f"127.0.0.1:{demo.smsc}" in done.stderr
     demo.end()
