@@ -8,7 +8,7 @@ so that writers queue here, fairly, and not on the database's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
@@ -21,7 +21,8 @@ from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.store.engine import make_engine
 from booking.store.faults import is_outage, is_transient
-from booking.store.transaction import thd_read, thd_write, writing
+from booking.store.looks import Looks
+from booking.store.transaction import thd_write, writing
 from booking.store.workers import Pool, Workers, hop
 
 __all__ = ["Database", "Observer", "Store", "make_engine"]
@@ -80,6 +81,7 @@ class Database:
         self._readers = workers(threads, "store")
         self._writers = workers(1, "store-writer") if engine.dialect.name == "sqlite" else self._readers
         self._slow = workers(2, "store-slow")
+        self._looks = Looks(engine, pool=self._readers, reactor=reactor, watch=self._watch)
 
     @property
     def jobs(self) -> int:
@@ -104,44 +106,41 @@ class Database:
 
     async def run(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
         """One committed transaction in the ordinary pool; raises Busy, or what ``thd`` raises."""
-        return await self._job(self._writers, thd_write, self._writing, thd, *args, name=name)
+        return await self._write(self._writers, thd, *args, name=name)
 
     async def look(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
-        """One transaction that is always rolled back; raises Busy, or what ``thd`` raises."""
-        return await self._job(self._readers, thd_read, self.engine, thd, *args, name=name)
+        """In a transaction that is always rolled back, shared with what else is looked for now; raises Busy, or what ``thd`` raises."""
+        name = name or thd.__name__
+        return await self._job(name, lambda: self._looks.ask(name, lambda conn: thd(conn, *args)))
 
     async def run_slow(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
         """As ``run``, in a second pool of two threads; on SQLite it still holds the one write lock while it runs."""
-        return await self._job(self._slow, thd_write, self._writing, thd, *args, name=name)
+        return await self._write(self._slow, thd, *args, name=name)
 
     def _pools(self) -> set[Pool]:
         return {self._readers, self._writers, self._slow}
 
-    async def _job(
-        self,
-        pool: Pool,
-        thd_transact: Callable[[Engine, Callable[[Connection, *Ts], T], *Ts], T],
-        engine: Engine,
-        thd: Callable[[Connection, *Ts], T],
-        *args: *Ts,
-        name: str | None,
-    ) -> T:
+    async def _write(self, pool: Pool, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None) -> T:
+        name = name or thd.__name__
+        return await self._job(name, lambda: self._once(pool, name, lambda: thd_write(self._writing, thd, *args)))
+
+    async def _job(self, name: str, once: Callable[[], Awaitable[T]]) -> T:
         if not self._open or self._jobs >= self._waiting_max:
             raise Busy("the store takes no more jobs now")
         self._jobs += 1
         try:
-            return await self._tries(pool, name or thd.__name__, lambda: thd_transact(engine, thd, *args))
+            return await self._tries(name, once)
         finally:
             self._jobs -= 1
             if self._empty is not None and not self._jobs:
                 self._empty.callback(None)
 
-    async def _tries(self, pool: Pool, name: str, thd: Callable[[], T]) -> T:
+    async def _tries(self, name: str, once: Callable[[], Awaitable[T]]) -> T:
         begun = self._reactor.seconds()
         pauses = list(RETRY_PAUSES_S)
         while True:
             try:
-                return await self._once(pool, name, thd)
+                return await once()
             except Exception as error:
                 late = self._reactor.seconds() - begun > RETRY_BUDGET_S
                 if pauses and not late and is_transient(error):
@@ -168,5 +167,8 @@ class Database:
         try:
             return await hop(self._reactor, pool, thd_timed)
         finally:
-            if self._observer is not None:
-                self._observer(name, times[0] - asked, times[1] - times[0])
+            self._watch(name, times[0] - asked, times[1] - times[0])
+
+    def _watch(self, name: str, waited: float, ran: float) -> None:
+        if self._observer is not None:
+            self._observer(name, waited, ran)

@@ -140,10 +140,11 @@ def test_a_job_that_fails_leaves_nothing(database, ask):
     assert ask(database.look(thd_codes)) == []
 
 
-def test_writes_queue_in_one_thread_on_sqlite(database, pools, ask):
+def test_writes_queue_in_one_thread_on_sqlite(database, pools, ask, reactor):
     """On SQLite one writer, many readers and two for slow work; jobs are counted and observed by name."""
     Deferred.fromCoroutine(database.run(thd_add))
     Deferred.fromCoroutine(database.look(thd_codes))
+    reactor.advance(0)
     assert {name: (pool.most, len(pool.jobs)) for name, pool in pools.items()} == {
         "store": (5, 1),
         "store-writer": (1, 1),
