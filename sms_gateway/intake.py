@@ -19,6 +19,7 @@ from booking.store.inbox import Concat, InboxMessage, Incoming, New, PartKept
 from command_parser.phone import read_phone
 from sms_gateway.journal import Journal, Told
 from sms_gateway.metrics import TextMetrics
+from sms_gateway.proving import Proving
 from sms_gateway.smpp.pdu import Address, DeliverSm
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.smpp.status import OK, TEMPORARY_APPLICATION_ERROR
@@ -39,16 +40,24 @@ class Intake:
         journal: Journal,
         clock: Clock,
         metrics: TextMetrics,
+        proving: Proving,
         took: Callable[[InboxMessage], None],
     ) -> None:
         self._settings = settings
         self._journal = journal
         self._clock = clock
         self._metrics = metrics
+        self._proving = proving
         self._took = took
 
     async def deliver(self, pdu: DeliverSm, bind: str) -> int:
         """The command_status that the SMSC is answered; ``bind`` names the bind session it came through."""
+        number = self._proving.came(bind)
+        status = await self._status(pdu, bind)
+        self._proving.answered(number, taken=status == OK)
+        return status
+
+    async def _status(self, pdu: DeliverSm, bind: str) -> int:
         try:
             what = await self._take(pdu, bind)
         except Busy:

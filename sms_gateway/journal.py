@@ -21,6 +21,7 @@ from booking.store.database import Store
 from booking.store.dialogue import thd_forget, thd_remember
 from booking.store.inbox import Incoming, Taken, thd_take
 from booking.store.outbox import Letter, Settlement, thd_claim, thd_receipt, thd_settle
+from booking.store.proofs import Proof, thd_prove
 from booking.vault import Vault
 from sms_gateway.dialogue import MINUTES
 from sms_gateway.gathering import Gathering
@@ -77,6 +78,7 @@ class Page:
     posted: list[Posted] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
 
 
@@ -87,7 +89,7 @@ class Written:
     letters: list[list[Letter]]
 
 
-Entry = Incoming | Posted | Told | Settlement
+Entry = Incoming | Posted | Told | Settlement | Proof
 
 
 class Journal:
@@ -121,6 +123,10 @@ class Journal:
     async def settle(self, settlement: Settlement) -> None:
         """Returns when what became of the text is written down."""
         await self._gathering.put(settlement, SETTLE_PATIENCE_SECONDS)
+
+    async def prove(self, proof: Proof, *, soon: bool) -> None:
+        """Returns when what a bind has proved is written down; ``soon``: with no patience for company."""
+        await self._gathering.put(proof, 0.0 if soon else SETTLE_PATIENCE_SECONDS)
 
     def nudge(self) -> None:
         """A sender wants to be asked for an offer."""
@@ -158,6 +164,8 @@ def _column(page: Page, entry: Entry) -> list[Any]:
             return page.posted
         case Told():
             return page.told
+        case Proof():
+            return page.proofs
         case _:
             return page.settled
 
@@ -173,9 +181,12 @@ def _result(entry: Entry, taken: Any, known: Any) -> Any:
 
 
 def thd_write_page(conn: Connection, vault: Vault, page: Page, now: datetime) -> Written:
-    """Settlements before receipts (which may tell of them), answers before claims (which may send them)."""
+    """Settlements before receipts (which may tell of them), proofs before texts (which they may show to be new), answers before
+    claims (which may send them)."""
     if page.settled:
         thd_settle(conn, page.settled, now)
+    if page.proofs:
+        thd_prove(conn, page.proofs)
     known = [thd_receipt(conn, told.smsc, told.message_id, told.state, told.at) for told in page.told]
     taken = thd_take(conn, vault, page.incoming) if page.incoming else []
     if page.posted:

@@ -24,6 +24,7 @@ from booking.trace import trace_id
 from command_parser.masking import mask_phone
 from sms_gateway.journal import Claim, Journal
 from sms_gateway.metrics import TextMetrics
+from sms_gateway.proving import Proving
 from sms_gateway.retry import GiveUp, TryAgain, after_refusal, after_silence
 from sms_gateway.smpp.link import SmscLink
 from sms_gateway.smpp.outcomes import Accepted, NotBound, Refused, SubmitOutcome, Throttled, Unknown
@@ -51,6 +52,7 @@ class Outbox:
         clock: Clock,
         rng: random.Random,
         metrics: TextMetrics,
+        proving: Proving,
     ) -> None:
         self._settings = settings
         self._link = link
@@ -59,6 +61,7 @@ class Outbox:
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
+        self._proving = proving
         # Twice the window: while one half waits for responses the other may wait for its settlement.
         self._capacity = settings.window * 2
         self._in_hand = 0
@@ -144,7 +147,10 @@ class Outbox:
     async def _submit(self, pdu: SubmitSm) -> SubmitOutcome:
         """The link slows itself down when it is throttled: asking again waits as long as it must."""
         for _ in range(THROTTLES_MAX):
+            leaving = self._proving.leaving(self._link.bind_id)
             outcome = await self._link.submit(pdu)
+            if isinstance(outcome, Accepted):
+                self._proving.accepted(leaving)
             if not isinstance(outcome, Throttled):
                 break
         return outcome
@@ -200,6 +206,7 @@ class Outbox:
     def close(self) -> None:
         """Claim no more; what is in hand is still sent and settled."""
         self._open = False
+        self._proving.close()
 
     def empty(self) -> Deferred[None]:
         """Fires when nothing is promised, in hand, or rung for."""

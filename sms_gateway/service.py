@@ -35,6 +35,7 @@ from sms_gateway.intake import Intake
 from sms_gateway.journal import Journal
 from sms_gateway.metrics import TextMetrics
 from sms_gateway.outbox import Outbox
+from sms_gateway.proving import Proving
 from sms_gateway.smpp.link import SmscLink
 from sms_gateway.smpp.metrics import LinkMetrics
 from sms_gateway.smpp.settings import SmscSettings
@@ -211,7 +212,8 @@ def make_service(
     )
 
     def make_line(settings: SmscSettings) -> Line:
-        intake = Intake(settings, journal=journal, clock=clock, metrics=counted, took=answering.add)
+        proving = Proving(settings, reactor=reactor, book=journal, clock=clock)
+        intake = Intake(settings, journal=journal, clock=clock, metrics=counted, proving=proving, took=answering.add)
         link = SmscLink(
             settings,
             reactor=reactor,
@@ -220,7 +222,9 @@ def make_service(
             metrics=link_metrics,
             endpoint=endpoint and endpoint(settings),
         )
-        outbox = Outbox(settings, link, reactor=reactor, journal=journal, clock=clock, rng=rng, metrics=counted)
+        outbox = Outbox(
+            settings, link, reactor=reactor, journal=journal, clock=clock, rng=rng, metrics=counted, proving=proving
+        )
         return Line(settings=settings, link=link, outbox=outbox)
 
     return SmsGateway(
