@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import globalLogPublisher
 
 from hotline.health import PATIENCE_SECONDS, Check, Readiness, make_site
 
@@ -51,6 +52,20 @@ async def broken() -> str | None:
 
 def silent() -> Awaitable[str | None]:
     return Deferred()
+
+
+def test_asking_leaves_no_line_in_the_log() -> None:
+    """A page that is asked for every few seconds does not bury what matters."""
+    told: list[object] = []
+    asker = Asker({"smsc": unbound})
+    asker.site.startFactory()
+    globalLogPublisher.addObserver(told.append)
+    try:
+        asker.get("/healthz")
+    finally:
+        globalLogPublisher.removeObserver(told.append)
+        asker.site.stopFactory()
+    assert told == []
 
 
 def test_a_live_process_says_so() -> None:
