@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hotline.dialer import media
-from hotline.dialer.grammar import LINE_MOST, Misused, Order, Unknown, read
+from hotline.dialer.grammar import LINE_MOST, Misused, Unknown, read
 from hotline.dialer.media import Channel, How, Outcome, Question, Running
 
 DEAD = "511 Command Not Permitted on a dead channel or intercept routine"
@@ -161,8 +161,8 @@ class Peer:
             case Misused(usage=usage):
                 opening = "520-Invalid command syntax.  Proper usage follows:"
                 self._say(f"{opening}\nUsage: {usage}\n520 End of proper usage.")
-            case Order(name=name, args=args):
-                self._run(name, args)
+            case order:
+                self._run(order.name, order.args)
 
     def _run(self, name: str, args: tuple[str, ...]) -> None:
         if name in AT_ONCE:
