@@ -51,7 +51,7 @@ from booking.store.finding import (
     thd_search,
     thd_times,
 )
-from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel
+from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_last_doctor
 from booking.store.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
 from booking.store.selling import Answer, Refused, Terms, thd_sell
 from booking.till import Till
@@ -131,6 +131,10 @@ class Reception:
         """Live bookings still to come of the patients registered to the phone, or made from it; soonest first."""
         now = wall(self._clock)
         return await self._database.look(thd_bookings_of, self._vault, caller, now, name="bookings-of")
+
+    async def last_doctor(self, caller: Caller) -> DoctorView | None:
+        """The doctor of the caller's latest booking, past and cancelled ones included; None when there never was one."""
+        return await self._database.look(thd_last_doctor, self._vault, caller, name="last-doctor")
 
     async def booking(self, caller: Caller, code: str) -> BookingView | NoSuchBooking:
         """The caller's booking of this code, also when it is cancelled or past."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union, update
 
 from booking.outcomes import Cancelled, CancelOutcome, NoSuchBooking, TooLateToCancel
 from booking.requests import Caller, CancelBooking
@@ -20,26 +20,35 @@ from booking.store import letters
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.letters import Parties, phones_to_tell, thd_registered_phones
-from booking.store.pictures import booking_view, bookings, thd_letterhead
+from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, booking_view, bookings, doctor_view, thd_letterhead
 from booking.store.post import thd_post
-from booking.store.schema import appointment, phone_patient, slot
+from booking.store.schema import appointment, doctor, phone_patient, slot
 from booking.store.shelf import thd_put_back
 from booking.vault import Vault
-from booking.views import BookingView
+from booking.views import BookingView, DoctorView
 
 _HIS_PATIENTS = select(phone_patient.c.patient_id).where(
     phone_patient.c.hospital_id == bindparam("hospital"), phone_patient.c.phone_print == bindparam("phone")
 )
-_HIS = (
-    appointment.c.hospital_id == bindparam("hospital"),
-    or_(appointment.c.phone_print == bindparam("phone"), appointment.c.patient_id.in_(_HIS_PATIENTS)),
+_HERE = appointment.c.hospital_id == bindparam("hospital")
+_BY_PHONE = appointment.c.phone_print == bindparam("phone")
+_BY_PATIENT = appointment.c.patient_id.in_(bindparam("patients", expanding=True))
+_THOSE = (_HERE, appointment.c.id.in_(bindparam("ids", expanding=True)))
+
+# Made from his phone, or for one of his patients: two looks into an index. For an OR both engines read all bookings.
+_LIVE_IDS = union(
+    *(select(appointment.c.id).where(_HERE, whose, appointment.c.live == 1) for whose in (_BY_PHONE, _BY_PATIENT))
 )
-_COMING = (
-    bookings()
-    .where(*_HIS, appointment.c.live == 1, slot.c.start > bindparam("now"))
-    .order_by(slot.c.start, appointment.c.id)
+_LATEST_IDS = union(*(select(func.max(appointment.c.id)).where(_HERE, whose) for whose in (_BY_PHONE, _BY_PATIENT)))
+_COMING = bookings().where(*_THOSE, slot.c.start > bindparam("now")).order_by(slot.c.start, appointment.c.id)
+_LATEST = (
+    select(*DOCTOR_COLUMNS)
+    .select_from(appointment.join(DOCTOR_FROM, doctor.c.id == appointment.c.doctor_id))
+    .where(*_THOSE)
+    .order_by(appointment.c.id.desc())
+    .limit(1)
 )
-_ONE = bookings().where(*_HIS, appointment.c.code == bindparam("code"))
+_ONE = bookings().where(_HERE, appointment.c.code == bindparam("code"), or_(_BY_PHONE, _BY_PATIENT))
 _CANCEL = (
     update(appointment)
     .where(appointment.c.id == bindparam("row_id"), appointment.c.live == 1)
@@ -51,8 +60,16 @@ def thd_bookings_of(conn: Connection, vault: Vault, caller: Caller, now: datetim
     """The caller's live bookings that start after ``now``, soonest first."""
     if caller.phone is None:
         return ()
-    rows = conn.execute(_COMING, {**_who(vault, caller), "now": now})
+    rows = conn.execute(_COMING, {**_thd_those(conn, vault, caller, _LIVE_IDS), "now": now})
     return tuple(booking_view(vault, row) for row in rows)
+
+
+def thd_last_doctor(conn: Connection, vault: Vault, caller: Caller) -> DoctorView | None:
+    """The doctor whom the caller booked last, whatever became of the booking."""
+    if caller.phone is None:
+        return None
+    row = conn.execute(_LATEST, _thd_those(conn, vault, caller, _LATEST_IDS)).one_or_none()
+    return None if row is None else doctor_view(row)
 
 
 def thd_booking(conn: Connection, vault: Vault, caller: Caller, code: str) -> BookingView | NoSuchBooking:
@@ -87,7 +104,7 @@ def thd_cancel(
 def _thd_one(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
     if caller.phone is None:
         return None
-    return conn.execute(_ONE, {**_who(vault, caller), "code": code}).one_or_none()
+    return conn.execute(_ONE, {**_thd_who(conn, vault, caller), "code": code}).one_or_none()
 
 
 def _thd_parties(conn: Connection, vault: Vault, caller: Caller, row: Any, booking: BookingView) -> Parties:
@@ -114,6 +131,13 @@ def _note(caller: Caller, row: Any, now_utc: datetime) -> Note:
     )
 
 
-def _who(vault: Vault, caller: Caller) -> dict[str, Any]:
+def _thd_those(conn: Connection, vault: Vault, caller: Caller, ids: CompoundSelect[int]) -> dict[str, Any]:
+    """The caller's bookings that ``ids`` finds."""
+    found = conn.execute(ids, _thd_who(conn, vault, caller)).scalars()
+    return {"hospital": caller.hospital, "ids": [booking for booking in found if booking is not None]}
+
+
+def _thd_who(conn: Connection, vault: Vault, caller: Caller) -> dict[str, Any]:
     assert caller.phone is not None, "a withheld number has no bookings"
-    return {"hospital": caller.hospital, "phone": vault.fingerprint(caller.phone)}
+    who = {"hospital": caller.hospital, "phone": vault.fingerprint(caller.phone)}
+    return {**who, "patients": list(conn.execute(_HIS_PATIENTS, who).scalars())}

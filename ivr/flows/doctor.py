@@ -36,13 +36,12 @@ async def by_number(visit: Visit, draft: Draft) -> Move:
 
 
 async def same_doctor(visit: Visit, draft: Draft) -> Move:
-    """The doctor of the caller's latest booking; a caller without one keys the number."""
-    found = await visit.talk.patiently(lambda: visit.reception.bookings_of(visit.caller))
-    if not found:
+    """The doctor whom the caller booked last, also when that visit is over or cancelled; a caller without one keys the number."""
+    last = await visit.talk.patiently(lambda: visit.reception.last_doctor(visit.caller))
+    if last is None:
         visit.talk.say((Fixed("no-last-doctor"),))
         return await by_number(visit, draft)
-    latest = max(found, key=lambda booking: booking.start)
-    return Move.ON if await _take(visit, draft, latest.doctor.number) else await by_number(visit, draft)
+    return Move.ON if await _take(visit, draft, last.number) else await by_number(visit, draft)
 
 
 async def _take(visit: Visit, draft: Draft, number: str) -> bool:

@@ -415,3 +415,18 @@ def test_when_all_codes_are_given_it_is_busy(house, result_of, put, zhang):
 
     with pytest.raises(Busy):
         result_of(house(HousePolicy(), Stuck()).book(wish("sms:2", doctor="00123")))
+
+
+def test_the_doctor_booked_last(put, zhang, clock):
+    """The doctor of the caller's latest booking, also when it was cancelled or is over; for all phones of the patient."""
+    me = caller()
+    assert put("last_doctor", me) is None
+    assert put("last_doctor", caller(None)) is None
+    put("book", wish())
+    code = put("book", wish("sms:2", AT_830 + timedelta(minutes=30), doctor="00123")).booking.code
+    put("cancel", CancelBooking(caller=me, code=code, key="sms:3"))
+    clock.at += timedelta(days=30)
+    assert put("last_doctor", me).number == "00123"
+    assert put("last_doctor", caller(OTHER)) is None
+    put("register", RegisterPhone(caller=caller(OTHER), identity=ZHANG, name="张三"))
+    assert put("last_doctor", caller(OTHER)).number == "00123"

@@ -244,6 +244,14 @@ def test_same_doctor(dial, registered, bookings) -> None:
     assert "没有查到您上次的医生" in call.heard[-1]
 
 
+def test_same_doctor_after_the_visit(dial, registered, bookings, clock) -> None:
+    """The doctor of a visit that is over is still the doctor of last time."""
+    dial().key([*BOOK, "07150830", "1", "1", ""])
+    clock.at = clock.at_wall("2026-08-20 09:00").at
+    call = dial().key(["1", "3", "x"])
+    assert "您选择的是心血管内科，王建国" in " ".join(call.heard)
+
+
 def test_store_busy_for_a_moment(dial, registered, bookings, trouble) -> None:
     """A busy store is asked again under the same key, and the caller hears 请稍候 meanwhile."""
     board, reception = trouble("book", times=2)
