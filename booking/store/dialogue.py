@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.store.faults import TryAgain
+from booking.store.prepared import Prepared
 from booking.store.schema import dialogue
 from booking.vault import Vault
 
@@ -19,7 +21,12 @@ _REPLACE = (
     .where(dialogue.c.id == bindparam("row_id"))
     .values(state_sealed=bindparam("state"), until_at=bindparam("until"))
 )
-_FORGET = delete(dialogue).where(*_MINE)
+_FORGET = Prepared(
+    delete(dialogue).where(
+        dialogue.c.hospital_id == bindparam("hospital"),
+        dialogue.c.phone_print.in_(bindparam("phones", expanding=True)),
+    )
+)
 
 
 def thd_pending(conn: Connection, vault: Vault, hospital: int, phone: str, now: datetime) -> str | None:
@@ -45,9 +52,9 @@ def thd_remember(  # noqa: PLR0917 - what a store job gets is positional
         raise TryAgain from None
 
 
-def thd_forget(conn: Connection, vault: Vault, hospital: int, phone: str) -> None:
-    """Nothing is pending on this phone."""
-    conn.execute(_FORGET, _who(vault, hospital, phone))
+def thd_forget(conn: Connection, vault: Vault, hospital: int, phones: Sequence[str]) -> None:
+    """Nothing is pending on these phones (one at least)."""
+    _FORGET.change(conn, {"hospital": hospital, "phones": [vault.fingerprint(phone) for phone in phones]})
 
 
 def _who(vault: Vault, hospital: int, phone: str) -> dict[str, Any]:

@@ -307,7 +307,7 @@ def test_a_dialogue_is_remembered_until_its_time(store, vault):
     assert store.now(*pending, NOON + 5 * MINUTE) == '{"step": 2}'
     assert store.now(*pending, NOON + 10 * MINUTE) is None
     assert store.now(thd_pending, vault, 1, OTHER, NOON) is None
-    store.now(thd_forget, vault, 1, PHONE)
+    store.now(thd_forget, vault, 1, [PHONE])
     assert store.now(*pending, NOON) is None
 
 
