@@ -36,6 +36,8 @@ from booking.store.roster import (
 from booking.store.schema import metadata, patient, phone_patient
 from booking.vault import Vault
 
+pytest_plugins = ["unit_law"]
+
 SMALL_DAY = date(2026, 7, 15)
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 

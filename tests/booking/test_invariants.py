@@ -144,5 +144,5 @@ class Hotline(RuleBasedStateMachine):
 def test_the_promises_hold_whatever_callers_do(thd_furnish):
     """No slot twice, no booking without its texts, no change without its audit row, one booking per request key."""
     Hotline.furnish = staticmethod(thd_furnish)
-    quick = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Hotline, settings=quick)

@@ -48,12 +48,14 @@ def lint(command, dialplan):
     )
 
 
+@pytest.mark.owns("process", why="asterisklint is a command")
 def test_asterisklint_finds_nothing_to_say(installed):
     """An independent reader of dialplans finds no fault: no jump to nowhere, no unknown application."""
     report = lint("dialplan-check", installed / "extensions.conf")
     assert (report.returncode, report.stderr) == (0, "")
 
 
+@pytest.mark.owns("process", why="asterisklint is a command")
 def test_asterisklint_would_have_spoken(installed):
     """The reader does read: an application that does not exist is found."""
     extensions = installed / "extensions.conf"
@@ -82,6 +84,7 @@ def test_every_jump_arrives():
         assert label in labels[extension] or re.fullmatch(r"\$\{IVR_(NEXT|LATE)\}", label), (here, target)
 
 
+@pytest.mark.owns("process", why="asterisklint is a command")
 def test_every_module_that_the_dialplan_uses_is_loaded(installed):
     """The lean list of modules has whatever an application or function in the dialplan comes from."""
     used = set(re.findall(r"load => (\S+)", lint("modules-show", installed / "extensions.conf").stdout))

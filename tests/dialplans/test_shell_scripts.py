@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.owns("process", why="shell scripts are judged by what they print and return")
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 

@@ -23,10 +23,6 @@ COMPONENTS = {
 _missing: dict[str, set[str]] = {}
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(*components): real components without which the test cannot run")
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         for component in mark.args:

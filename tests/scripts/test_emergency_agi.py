@@ -18,6 +18,8 @@ from hotline.dialer.peer import Asked, Broken, Peer, environment
 from ivr.speech.catalog import CATALOG
 from ivr.speech.voice import Voice
 
+pytestmark = pytest.mark.owns("process", why="the script runs under Asterisk's Python, beside no code of ours")
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "emergency-agi"
 UNIQUEID = "1752454800.17"
 SECONDS_MOST = 20

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from booking.store.workers import Workers
+
+pytestmark = pytest.mark.owns("thread", why="these are the threads; each test waits for them to end")
 
 
 def gather(workers, *jobs):

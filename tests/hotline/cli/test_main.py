@@ -55,6 +55,7 @@ def test_a_missing_part_takes_only_itself_along(monkeypatch: pytest.MonkeyPatch)
     assert run("--help")[0] == 0
 
 
+@pytest.mark.owns("process", why="what is imported can only be seen in a fresh interpreter")
 def test_parsing_a_text_imports_neither_reactor_nor_database() -> None:
     """`hotline parse` is quick because it loads only what it needs."""
     program = (

@@ -242,7 +242,7 @@ def test_watch_sleeps_when_nobody_is_there(connect, serve, timer) -> None:
     assert timer.getDelayedCalls() == []
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(header=st.booleans(), chunks=st.lists(st.binary(max_size=300), min_size=1, max_size=10), large=st.booleans())
 def test_garbage(*, serve, connect, header, chunks, large) -> None:
     """Whatever comes over a connection, nothing raises, nothing piles up, and the server goes on serving."""

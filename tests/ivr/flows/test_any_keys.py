@@ -38,7 +38,7 @@ BEGINNINGS = st.sampled_from(
 PATIENCE = 60
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(beginning=BEGINNINGS, steps=st.lists(STEPS, max_size=12), silent=st.booleans(), known=st.booleans())
 def test_any_keys(*, switchboard, dial, vault, clock, thd_furnish, beginning, steps, silent, known) -> None:
     """Any keys, silence or hanging up at any step: done, queue or gone, never stuck; changes only after their 1."""

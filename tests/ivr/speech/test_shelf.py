@@ -13,6 +13,10 @@ from ivr.speech.shelf import Built, Fault, Shelf
 from ivr.speech.synth import NoSpeech
 from ivr.speech.words import Entry
 
+pytestmark = pytest.mark.owns(
+    "thread", why="the shelf has a command of its own, which records in a pool and waits for it"
+)
+
 CATALOG = {"hello": Entry(zh="你好", en="hello"), "bank": Entry(zh="银行", en="bank", pinyin="yin2 hang2")}
 
 

@@ -6,7 +6,7 @@ import random
 from bisect import bisect_left
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as s
 
 from sms_gateway.smpp.backoff import Backoff
@@ -25,7 +25,6 @@ def send_times(pace: Pace, until: float, start: float = 0.0) -> list[float]:
     return times
 
 
-@settings(deadline=None)
 @given(s.floats(0.5, 300))
 def test_no_second_holds_more_than_was_agreed(rate):
     """However the texts queue, no second sees more than the rate (and one)."""

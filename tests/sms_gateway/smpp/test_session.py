@@ -462,7 +462,7 @@ class TestStrangePdus:
         assert len(one.tick(1000)) == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(s.lists(s.binary(max_size=120), max_size=12), s.booleans())
 def test_any_bytes_in_any_bites_never_raise_and_never_pile_up(chunks, is_bound):
     """A peer gone mad costs at most its connection."""
@@ -479,7 +479,7 @@ _commands = s.sampled_from([1, 4, 5, 6, 7, 9, 0x15, 0x103, 0x80000000, 0x8000000
 _pdus = s.lists(s.builds(raw, _commands, _body, s.integers(0, 5)), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_pdus, s.booleans())
 def test_any_pdus_in_any_order_never_raise(pdus, is_bound):
     """Whatever order an SMSC says things in, the session has an answer or a verdict."""

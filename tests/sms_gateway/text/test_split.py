@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as s
 
 from sms_gateway.smpp.pdu import ESM_UDHI, SubmitSm, decode, encode
@@ -63,7 +63,6 @@ def test_headers_count_the_parts():
     assert wide[0].udh.hex() == "06080401fe0301"
 
 
-@settings(deadline=None)
 @given(some_text, s.booleans())
 def test_no_part_begins_or_ends_within_what_a_reader_sees_as_one(text, wide):
     """An emoji family, a flag, an accent stay whole; the parts together are the text."""
@@ -102,7 +101,6 @@ def test_too_long_is_said_and_nothing_is_cut_off():
         submits("138", "中" * 150, 1, settings_for("sar"), most=2)
 
 
-@settings(deadline=None)
 @given(some_text, s.sampled_from(["udh", "udh16", "sar", "payload"]), s.randoms())
 def test_a_text_sent_in_any_way_arrives_as_it_was(text, way, dice):
     """In each of the four ways, over the wire, in any order of parts, the reader has the writer's words."""
