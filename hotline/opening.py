@@ -6,6 +6,7 @@ Law of this module: nothing is opened on another revision than the program's own
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,11 +80,26 @@ def open_engine(config: Config) -> Engine | NotOpened:
 
 def _is_missing(url: str) -> bool:
     """Whether connecting would make an empty SQLite file, belonging to whoever asked: looking must leave nothing behind."""
+    file = _file(url)
+    return file is not None and file.parent.is_dir() and not file.exists()
+
+
+def begin(url: str) -> Engine:
+    """An engine for a database that may not be there yet. A SQLite file is made readable by its owner alone, whatever the umask;
+    what SQLite writes beside it takes after it. One that is there keeps its rights: somebody may have given them on purpose.
+    """
+    file = _file(url)
+    if file is not None:
+        with suppress(OSError):  # there already, or not to be made here: SQLite finds the words for that
+            file.touch(mode=0o600, exist_ok=False)
+    return make_engine(url)
+
+
+def _file(url: str) -> Path | None:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        return False
-    file = Path(str(parsed.database))
-    return file.parent.is_dir() and not file.exists()
+        return None
+    return Path(str(parsed.database))
 
 
 def open_store(config: Config, clock: Clock) -> Opened | NotOpened:

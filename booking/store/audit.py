@@ -33,6 +33,7 @@ _SEAL = (
     .where(audit.c.id == bindparam("row_id"), audit.c.seal_seq.is_(None))
     .values(seal_seq=bindparam("new_seq"), seal=bindparam("new_seal"))
 )
+_SEALED_AS = select(audit.c.id).where(audit.c.seal == bindparam("seal")).limit(1)
 _CHAIN = select(*_FIELDS, audit.c.seal_seq, audit.c.seal).where(audit.c.seal_seq > bindparam("after"))
 _CHAIN = _CHAIN.order_by(audit.c.seal_seq).limit(SEAL_MOST)
 
@@ -58,6 +59,15 @@ class Sealed:
     rows: int
     length: int
     head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The chain as it stands: how many rows it links, its head (hex), and the first row that does not fit (None: all fit)."""
+
+    length: int
+    head: str
+    broken: int | None
 
 
 def thd_note(conn: Connection, *notes: Note) -> None:
@@ -88,12 +98,25 @@ def thd_seal(conn: Connection, now: datetime) -> Sealed:
 
 def thd_verify(conn: Connection) -> int | None:
     """The id of the first row that does not fit the chain (changed, removed before it, or re-numbered); None when all fit."""
-    head = _GENESIS
-    for seq, row in enumerate(_thd_chain(conn), start=1):
-        head = _link(head, seq, row)
-        if row.seal_seq != seq or bytes(row.seal) != head:
-            return int(row.id)
-    return None
+    return thd_chain(conn).broken
+
+
+def thd_chain(conn: Connection) -> Chain:
+    """Follow the whole chain, as far as it fits. A tail that was cut off fits: compare the head with one told before."""
+    seq, head = 0, _GENESIS
+    for row in _thd_chain(conn):
+        link = _link(head, seq + 1, row)
+        if row.seal_seq != seq + 1 or bytes(row.seal) != link:
+            return Chain(length=seq, head=head.hex(), broken=int(row.id))
+        seq, head = seq + 1, link
+    return Chain(length=seq, head=head.hex(), broken=None)
+
+
+def thd_was_head(conn: Connection, head: str) -> bool:
+    """Whether the chain still holds the row that was its head once (hex, from a log): if not, its tail was cut since."""
+    if head == _GENESIS.hex():
+        return True
+    return conn.execute(_SEALED_AS, {"seal": bytes.fromhex(head)}).first() is not None
 
 
 def _thd_head(conn: Connection) -> tuple[int, bytes]:

@@ -18,13 +18,12 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from booking.clock import Clock, wall
 from booking.rules.policy import HousePolicy
 from booking.store import revision
-from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster import thd_put_departments, thd_put_doctors, thd_put_sessions
 from booking.store.schema import appointment, department, doctor, slot
 from hotline.config import Config, read_config
 from hotline.demo.hospital import HOSPITAL, departments, doctors, sessions
-from hotline.opening import NotOpened, Opened, open_store
+from hotline.opening import NotOpened, Opened, begin, open_store
 
 PASSWORD = "hotline"  # noqa: S105 - of the simulated SMSC, on loopback
 SERVICE_NUMBER = "12580"
@@ -66,7 +65,7 @@ def configure(folder: Path, ports: Ports) -> Config:
 
 def stock(config: Config, clock: Clock) -> tuple[Opened, Stock] | NotOpened:
     """Brings the database to this program's revision and puts the hospital with its days from today on."""
-    revision.upgrade(make_engine(config.database.url))
+    revision.upgrade(begin(config.database.url))
     opened = open_store(config, clock)
     if isinstance(opened, NotOpened):
         return opened

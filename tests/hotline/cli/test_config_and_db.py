@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
+from booking.store.audit import Note, thd_note, thd_seal
+from booking.store.database import make_engine
+from booking.store.schema import audit
+from booking.store.transaction import thd_write, writing
 from hotline.cli.main import main
 from hotline.opening import outage
 
@@ -46,8 +53,70 @@ def test_the_database_is_brought_up_and_checked(toml: Path) -> None:
     assert (code, json.loads(output)["ok"]) == (1, False)
     for _ in range(2):
         assert run("db", "upgrade", "-c", toml) == (0, "The database is at this program's revision.\n")
-    assert run("db", "check", "-c", toml) == (0, "The database is at this program's revision.\n")
-    assert json.loads(run("db", "check", "-c", toml, "--json")[1]) == {"ok": True, "why": None}
+    said = f"The database is at this program's revision.\nThe audit chain is whole: 0 rows, head {'0' * 64}\n"
+    assert run("db", "check", "-c", toml) == (0, said)
+    told = json.loads(run("db", "check", "-c", toml, "--json")[1])
+    assert told == {"ok": True, "why": None, "audit": {"length": 0, "head": "0" * 64, "broken": None}}
+
+
+@pytest.fixture
+def audited(toml: Path) -> Engine:
+    """A database with an audit chain of three rows."""
+    run("db", "upgrade", "-c", toml)
+    engine = make_engine(f"sqlite:///{toml.parent}/hotline.db")
+    at = datetime.fromisoformat("2026-07-14 04:00")
+    notes = [
+        Note(hospital=1, at=at, action="x", subject="y", subject_id=nth, actor="cli", trace="-") for nth in range(3)
+    ]
+    thd_write(writing(engine), thd_note, *notes)
+    thd_write(writing(engine), thd_seal, at)
+    return engine
+
+
+def test_a_changed_audit_row_is_named(toml: Path, audited: Engine) -> None:
+    """Who changes a sealed row shows, with the first row that does not fit: exit code 1."""
+    code, output = run("db", "check", "-c", toml)
+    assert code == 0
+    assert "whole: 3 rows" in output
+    thd_write(
+        writing(audited), lambda conn: conn.execute(update(audit).where(audit.c.id == 2).values(actor="x")).rowcount
+    )
+    code, output = run("db", "check", "-c", toml)
+    assert code == 1
+    assert output == (
+        "Audit row 2 does not fit the chain: it was changed, or a row before it was changed or removed.\n"
+    )
+    told = json.loads(run("db", "check", "-c", toml, "--json")[1])
+    assert (told["ok"], told["audit"]["broken"], told["audit"]["length"]) == (False, 2, 1)
+
+
+def test_a_cut_tail_shows_against_a_head_from_the_log(toml: Path, audited: Engine) -> None:
+    """What is left of a cut chain fits; the head that was logged before is missing from it."""
+    head = run("db", "check", "-c", toml)[1].split()[-1]
+    for known in (head, "0" * 64):
+        assert run("db", "check", "-c", toml, "--head", known)[0] == 0
+    thd_write(writing(audited), lambda conn: conn.execute(delete(audit).where(audit.c.id == 3)).rowcount)
+    assert run("db", "check", "-c", toml)[0] == 0
+    code, output = run("db", "check", "-c", toml, "--head", head)
+    assert code == 1
+    assert output == "The audit chain of 2 rows does not hold that head: rows at its end were removed since.\n"
+    assert run("db", "check", "-c", toml, "--head", "12")[0] == 2
+
+
+def test_a_database_file_is_its_owners_alone(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else on the machine may read it, nor what SQLite writes beside it, whatever the umask."""
+    before = os.umask(0)
+    try:
+        run("db", "upgrade", "-c", toml)
+        engine = make_engine(f"sqlite:///{toml.parent}/hotline.db")
+        with engine.connect() as conn:
+            conn.execute(select(audit.c.id)).all()
+            files = sorted(toml.parent.glob("hotline.db*"))
+            assert len(files) == 3
+            assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+        engine.dispose()
+    finally:
+        os.umask(before)
 
 
 def test_a_database_that_cannot_be_reached_is_exit_code_3(toml: Path) -> None:
