@@ -11,14 +11,14 @@ share a few forms: for ``IN`` that changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Delete, Insert, Select, Update
+
+from booking.store.driver import cursor_of
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
@@ -73,7 +73,7 @@ class Prepared:
         """All rows of a select. A list in ``values`` must not be empty."""
         values = _filled(values)
         form = self._form(conn.dialect, values)
-        with _cursor(conn, form.sql) as cursor:
+        with cursor_of(conn, form.sql) as cursor:
             cursor.execute(form.sql, form.parameters(values))
             found = cursor.fetchall()
         return [form.read(row) for row in found] if form.reads else list(found)
@@ -82,14 +82,14 @@ class Prepared:
         """How many rows were changed."""
         values = _filled(values)
         form = self._form(conn.dialect, values)
-        with _cursor(conn, form.sql) as cursor:
+        with cursor_of(conn, form.sql) as cursor:
             cursor.execute(form.sql, form.parameters(values))
             return int(cursor.rowcount)
 
     def change_each(self, conn: Connection, rows: Sequence[Values]) -> None:
         """Once for each of ``rows``, which have the same keys and no lists."""
         form = self._form(conn.dialect, rows[0])
-        with _cursor(conn, form.sql) as cursor:
+        with cursor_of(conn, form.sql) as cursor:
             cursor.executemany(form.sql, [form.parameters(row) for row in rows])
 
     def _form(self, dialect: Dialect, values: Values) -> _Form:
@@ -142,26 +142,3 @@ def _place(
     if bind.required:
         return _Place(key, name, nth, None, process)
     return _Place(key, None, None, bind.value if process is None else process(bind.value), None)
-
-
-@contextmanager
-def _cursor(conn: Connection, sql: str) -> Iterator[Any]:
-    cursor = conn.connection.cursor()
-    try:
-        yield cursor
-    except conn.dialect.loaded_dbapi.Error as error:
-        raise _told(conn, error, sql) from error
-    finally:
-        cursor.close()
-
-
-def _told(conn: Connection, error: Any, sql: str) -> BaseException:
-    """The driver's error as SQLAlchemy would have raised it (``faults`` tells them apart), without the parameters."""
-    dialect = conn.dialect
-    lost = dialect.is_disconnect(error, conn.connection, None)
-    if lost:
-        conn.invalidate(error)
-    told: BaseException = DBAPIError.instance(
-        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-    )
-    return told
