@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select
 from twisted.internet.defer import Deferred
-from twisted.internet.epollreactor import EPollReactor
 from twisted.python.failure import Failure
 
 from booking.bell import Bell
@@ -39,7 +35,6 @@ from booking.vault import Vault
 pytest_plugins = ["unit_law"]
 
 SMALL_DAY = date(2026, 7, 15)
-SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
 @pytest.fixture
@@ -186,44 +181,3 @@ def result_of() -> Callable[[Coroutine[Any, Any, Any]], Any]:
         return results[0]
 
     return run
-
-
-@pytest.fixture
-def spin() -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
-    """Run ``main(reactor)`` on a real reactor of its own until it is done (real tests only); its value, or what it raises."""
-
-    def run(main: Callable[[Any], Coroutine[Any, Any, Any]], seconds: float = 60) -> Any:
-        reactor = EPollReactor()
-        results: list[Any] = []
-
-        def start() -> None:
-            done = Deferred.fromCoroutine(main(reactor)).addTimeout(seconds, reactor)
-            done.addBoth(results.append).addBoth(lambda _: reactor.stop())
-
-        reactor.callWhenRunning(start)
-        reactor.run(installSignalHandlers=False)
-        if isinstance(results[0], Failure):
-            results[0].raiseException()
-        return results[0]
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def mariadb_run() -> Iterator[tuple[Path, str]]:
-    """The folder and URL of a private MariaDB that lives as long as the test session (needs ``enable_socket``)."""
-    with tempfile.TemporaryDirectory(prefix="hotline-mariadb-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # the server runs as the user mysql and has to enter
-        run = Path(folder) / "run"
-        try:
-            up = subprocess.run([SCRIPTS / "mariadb-up", run], check=False, capture_output=True, text=True, timeout=90)
-            assert up.returncode == 0, up.stderr
-            yield run, up.stdout.strip()
-        finally:
-            subprocess.run([SCRIPTS / "mariadb-down", run], check=False, timeout=60)
-
-
-@pytest.fixture(scope="session")
-def mariadb_url(mariadb_run: tuple[Path, str]) -> str:
-    """The URL of that MariaDB's empty database."""
-    return mariadb_run[1]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import end_all
+from sqlalchemy import NullPool, create_engine, make_url, text
+from twisted.internet.defer import Deferred
+from twisted.internet.epollreactor import EPollReactor
+from twisted.python.failure import Failure
 
 CACHE = Path(os.environ.get("HOTLINE_CACHE", "/var/cache/hotline"))
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 SUITE = os.environ.get("ASTERISK_SUITE", "sid")
 ROOT = os.geteuid() == 0
 
@@ -44,3 +55,66 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_unconfigure() -> None:
     """Nothing that a test began outlives the run, whatever failed."""
     end_all()
+
+
+@pytest.fixture
+def spin() -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
+    """Run ``main(reactor)`` on a real reactor of its own until it is done; its value, or what it raises."""
+
+    def run(main: Callable[[Any], Coroutine[Any, Any, Any]], seconds: float = 60) -> Any:
+        reactor = EPollReactor()
+        results: list[Any] = []
+
+        def start() -> None:
+            done = Deferred.fromCoroutine(main(reactor)).addTimeout(seconds, reactor)
+            done.addBoth(results.append).addBoth(lambda _: reactor.stop())
+
+        reactor.callWhenRunning(start)
+        reactor.run(installSignalHandlers=False)
+        if isinstance(results[0], Failure):
+            results[0].raiseException()
+        return results[0]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def mariadb_run() -> Iterator[tuple[Path, str]]:
+    """The folder and URL of a private MariaDB that lives as long as the test session."""
+    with tempfile.TemporaryDirectory(prefix="hotline-mariadb-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # the server runs as the user mysql and has to enter
+        run = Path(folder) / "run"
+        try:
+            up = subprocess.run([SCRIPTS / "mariadb-up", run], check=False, capture_output=True, text=True, timeout=90)
+            assert up.returncode == 0, up.stderr
+            yield run, up.stdout.strip()
+        finally:
+            subprocess.run([SCRIPTS / "mariadb-down", run], check=False, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def new_mariadb(mariadb_run: tuple[Path, str]) -> Callable[[], AbstractContextManager[str]]:
+    """``with new_mariadb() as url``: an empty database of one's own in that MariaDB, dropped afterwards."""
+    _, url = mariadb_run
+    numbers = itertools.count(1)
+
+    @contextmanager
+    def made() -> Iterator[str]:
+        name = f"hotline_{next(numbers)}"
+        server = create_engine(url, poolclass=NullPool)
+        with server.connect() as conn:
+            conn.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+        try:
+            yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            with server.connect() as conn:
+                conn.execute(text(f"DROP DATABASE {name}"))
+
+    return made
+
+
+@pytest.fixture
+def mariadb_url(new_mariadb: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """The URL of an empty database that is this test's own."""
+    with new_mariadb() as url:
+        yield url

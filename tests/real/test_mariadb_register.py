@@ -33,12 +33,10 @@ def caller(phone="+8613800138000"):
 @pytest.fixture
 def house(mariadb_url, clock, thd_furnish):
     engine = make_engine(mariadb_url)
-    metadata.drop_all(engine)
     metadata.create_all(engine)
     store = ImmediateDatabase(engine, clock)
     store.now(thd_furnish)
     yield store
-    metadata.drop_all(engine)
     engine.dispose()
 
 

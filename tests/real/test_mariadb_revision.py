@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, text
 
 from booking.store import revision
 from booking.store.database import make_engine
@@ -25,17 +25,9 @@ _PHONE = (
 
 @pytest.fixture
 def engine(mariadb_url):
-    """A database of its own, beside the one that other tests use."""
-    first = make_engine(mariadb_url)
-    with first.begin() as conn:
-        conn.execute(text("DROP DATABASE IF EXISTS hotline_steps"))
-        conn.execute(text("CREATE DATABASE hotline_steps CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
-    engine = make_engine(make_url(mariadb_url).set(database="hotline_steps"))
+    engine = make_engine(mariadb_url)
     yield engine
     engine.dispose()
-    with first.begin() as conn:
-        conn.execute(text("DROP DATABASE hotline_steps"))
-    first.dispose()
 
 
 def test_the_steps_lead_up_and_down_with_data_in_the_tables(engine):

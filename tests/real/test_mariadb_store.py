@@ -39,13 +39,13 @@ _adopt()
 
 
 @pytest.fixture(scope="module")
-def mariadb(mariadb_url):
+def mariadb(new_mariadb):
     """An engine on a database with our tables."""
-    engine = make_engine(mariadb_url)
-    metadata.create_all(engine)
-    yield engine
-    metadata.drop_all(engine)
-    engine.dispose()
+    with new_mariadb() as url:
+        engine = make_engine(url)
+        metadata.create_all(engine)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
