@@ -61,6 +61,7 @@ class Outbox:
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
+        self._gauge = metrics.in_hand.labels(settings.name)
         self._proving = proving
         # Twice the window: while one half waits for responses the other may wait for its settlement.
         self._capacity = settings.window * 2
@@ -107,7 +108,7 @@ class Outbox:
         """Send what was claimed. A full claim means that there may be more."""
         self._promised -= claim.limit
         self._in_hand += len(letters)
-        self._metrics.in_hand.labels(self._settings.name).set(self._in_hand)
+        self._gauge.set(self._in_hand)
         for letter in letters:
             Deferred.fromCoroutine(self._send(letter))
         if len(letters) == claim.limit:
@@ -129,7 +130,7 @@ class Outbox:
             settlement = Failed(letter.id, "unsendable")
         await self._settle(letter, settlement)
         self._in_hand -= 1
-        self._metrics.in_hand.labels(self._settings.name).set(self._in_hand)
+        self._gauge.set(self._in_hand)
         if self._rung:
             self.ring()
         self._tell_empty()

@@ -109,7 +109,9 @@ class Proving:
 
     def _forget_old(self, now: datetime) -> None:
         """A text put off longer ago than another bind's repeat may come is no concern any more."""
-        for number, at in list(self._open.items()):
+        while self._open:
+            # Only the oldest is looked at: a copy of all that is open, for each text and each submission, was 5 % of a busy gateway's work.
+            number, at = next(iter(self._open.items()))
             if number not in self._put_off or now - at <= OTHER_BIND:
                 break
             del self._open[number]

@@ -8,6 +8,7 @@ command are an answer while a question is pending, and are told so otherwise. No
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
 from booking.requests import Caller, Channel
@@ -89,7 +90,11 @@ def wall_of(moment: datetime) -> datetime:
 
 def name_of(command: Command | Misread) -> str:
     """``BookMenu`` → ``BOOK_MENU``: the label of metrics and logs."""
-    name = type(command).__name__
+    return _label(type(command).__name__)
+
+
+@cache
+def _label(name: str) -> str:
     return "".join(f"_{letter}" if letter.isupper() and place else letter for place, letter in enumerate(name)).upper()
 
 

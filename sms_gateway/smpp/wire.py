@@ -44,6 +44,7 @@ class SmppWire(TwistedProtocol):
         self._stopped_for: set[str] = set()
         self._not_before = 0.0
         self._ended = False
+        self._telling = False
 
     def connectionMade(self) -> None:
         assert self.transport is not None
@@ -55,7 +56,12 @@ class SmppWire(TwistedProtocol):
         self.flush()
 
     def dataReceived(self, data: bytes) -> None:
-        self._tell(self.session.receive(data, self._reactor.seconds()))
+        # What these PDUs call forth leaves together: one write and one look at the timer for a chunk, not for each PDU in it.
+        self._telling = True
+        try:
+            self._tell(self.session.receive(data, self._reactor.seconds()))
+        finally:
+            self._telling = False
         self.flush()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
@@ -64,8 +70,9 @@ class SmppWire(TwistedProtocol):
         self._end()
 
     def flush(self) -> None:
-        """Writes what the session has to say, sets the timer, and closes when the session is over."""
-        if self._ended:
+        """Writes what the session has to say, sets the timer, and closes when the session is over; while a chunk is being
+        read, at its end."""
+        if self._ended or self._telling:
             return
         assert self.transport is not None
         data = self.session.take_output()
