@@ -72,9 +72,15 @@ _SAME_WORDS = (
 )
 _LAST_BUNDLE = select(inbox_part).where(*_SAME_PLACE).order_by(inbox_part.c.bundle.desc(), inbox_part.c.part)
 _LAST_BUNDLE = _LAST_BUNDLE.limit(PARTS_MOST)
+_BUNDLE = (
+    select(inbox_part)
+    .where(*_SAME_PLACE, inbox_part.c.bundle == bindparam("p_bundle"))
+    .order_by(inbox_part.c.part)
+    .with_for_update()
+)
 _CLOSE = (
     update(inbox_part)
-    .where(*_SAME_PLACE, inbox_part.c.bundle == bindparam("p_bundle"))
+    .where(*_SAME_PLACE, inbox_part.c.bundle == bindparam("p_bundle"), inbox_part.c.inbox_id.is_(None))
     .values(inbox_id=bindparam("message"), text_sealed=bindparam("nothing"))
 )
 _STALE = (
@@ -109,11 +115,12 @@ def thd_take_part(conn: Connection, vault: Vault, incoming: Incoming) -> Taken:
     if standing is not None and not closed and bytes(standing.digest_print) == digest:
         return PartKept(have=len(rows), total=concat.total)
     if closed or standing is not None:
-        bundle, rows = bundle + 1, []
+        bundle += 1
     _thd_keep(conn, vault, incoming, place, bundle)
-    if len(rows) + 1 < concat.total:
-        return PartKept(have=len(rows) + 1, total=concat.total)
-    texts = {row.part: vault.open(row.text_sealed) for row in rows} | {concat.part: incoming.text}
+    rows = _thd_bundle(conn, place, bundle)  # what another process keeps at this moment is waited for, and counted
+    if len(rows) < concat.total:
+        return PartKept(have=len(rows), total=concat.total)
+    texts = {row.part: vault.open(row.text_sealed) for row in rows}
     message = _thd_whole(conn, vault, incoming, texts, (place, bundle))
     return New(inbox_id=message.id, message=message)
 
@@ -123,7 +130,7 @@ def thd_expire_parts(conn: Connection, vault: Vault, before: datetime) -> list[I
     found = []
     for stale in conn.execute(_STALE, {"before": before}).all():
         place = {f"p_{column.name}": stale._mapping[column] for column in _PLACE}
-        _, rows = _thd_bundle(conn, place, stale.bundle)
+        rows = _thd_bundle(conn, place, stale.bundle)
         last = max(rows, key=lambda row: row.received_at)
         incoming = Incoming(
             hospital=last.hospital_id,
@@ -176,9 +183,9 @@ def _thd_last_bundle(conn: Connection, place: dict[str, Any]) -> tuple[int, list
     return bundle, [row for row in rows if row.bundle == bundle]
 
 
-def _thd_bundle(conn: Connection, place: dict[str, Any], bundle: int) -> tuple[int, list[Any]]:
-    rows = conn.execute(select(inbox_part).where(*_SAME_PLACE, inbox_part.c.bundle == bundle), place).all()
-    return bundle, list(rows)
+def _thd_bundle(conn: Connection, place: dict[str, Any], bundle: int) -> Sequence[Any]:
+    """The bundle's rows, locked."""
+    return conn.execute(_BUNDLE, {**place, "p_bundle": bundle}).all()
 
 
 def _thd_keep(conn: Connection, vault: Vault, incoming: Incoming, place: dict[str, Any], bundle: int) -> None:
@@ -212,5 +219,7 @@ def _thd_whole(
     text = joined([texts[part] for part in sorted(texts)])
     inbox_id: int = conn.execute(_WHOLE, inbox_row(vault, incoming, text, complete=complete)).scalar_one()
     place, bundle = where
-    conn.execute(_CLOSE, {**place, "p_bundle": bundle, "message": inbox_id, "nothing": vault.seal("")})
+    closing = {**place, "p_bundle": bundle, "message": inbox_id, "nothing": vault.seal("")}
+    if conn.execute(_CLOSE, closing).rowcount != len(texts):
+        raise TryAgain  # handed over beside us
     return message_of(inbox_id, incoming, text, complete=complete)

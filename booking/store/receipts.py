@@ -16,11 +16,14 @@ from booking.store.schema import outbox, outbox_part, receipt_orphan
 
 _NOWHERE = 0  # the hospital of a receipt whose message is not known
 
+# The text's own row is locked with the part's, so that of two parts' receipts at once the later one sees both.
 _PART = (
     select(outbox_part.c.id, outbox_part.c.outbox_id, outbox_part.c.state)
+    .select_from(outbox_part.join(outbox, outbox.c.id == outbox_part.c.outbox_id))
     .where(outbox_part.c.smsc == bindparam("smsc"), outbox_part.c.message_id == bindparam("message"))
     .order_by(outbox_part.c.id.desc())
     .limit(1)
+    .with_for_update()
 )
 _ENTER = (
     update(outbox_part)
