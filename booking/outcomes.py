@@ -61,10 +61,13 @@ class ClinicStopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRegistered:
-    """The caller's phone has no patient, or none of the name that was given (``name``)."""
+    """The caller's phone has no patient, or none of the name that was given (``name``), or ``several`` of that name: then a name
+    does not tell who is meant, and nobody is booked in another's place.
+    """
 
     reason: ClassVar[str] = "NOT_REGISTERED"
     name: str | None
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

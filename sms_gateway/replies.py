@@ -201,6 +201,8 @@ def _(outcome: ClinicStopped, asked: Asked) -> str:
 
 @words.register
 def _(outcome: NotRegistered, asked: Asked) -> str:
+    if outcome.several:
+        return f"本手机号登记了不止一位“{outcome.name}”，短信分不清是哪一位。请拨打预约电话，按提示选择就诊人"
     if outcome.name:
         missing = f"本手机号没有登记过“{outcome.name}”"
         return f"{missing}。请先发 ZC加本人身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{outcome.name}"

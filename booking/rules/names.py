@@ -6,16 +6,16 @@ A stray space or another middle dot must not make a patient a stranger; a homoph
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_DOTS = str.maketrans(dict.fromkeys("·•‧∙・.．", "·"))
+from command_parser.normal import normalise
+
+_DOTS = str.maketrans(dict.fromkeys(".・ᐧ", "·"))
 _MOBILE = re.compile(r"\+861[3-9]\d{9}")
 
 
 def normal_name(name: str) -> str:
-    """The name as it is kept and compared: NFKC, no white space, one kind of middle dot, Latin letters upright and upper."""
-    folded = unicodedata.normalize("NFKC", name).translate(_DOTS)
-    return "".join(folded.split()).upper()
+    """The name as it is kept and compared: NFKC, nothing invisible, no white space, one kind of middle dot, Latin letters upper."""
+    return "".join(normalise(name).translate(_DOTS).split()).upper()
 
 
 def same_name(one: str, other: str) -> bool:

@@ -183,9 +183,9 @@ def _thd_last_bundle(conn: Connection, place: dict[str, Any]) -> tuple[int, list
     return bundle, [row for row in rows if row.bundle == bundle]
 
 
-def _thd_bundle(conn: Connection, place: dict[str, Any], bundle: int) -> Sequence[Any]:
+def _thd_bundle(conn: Connection, place: dict[str, Any], bundle: int) -> list[Any]:
     """The bundle's rows, locked."""
-    return conn.execute(_BUNDLE, {**place, "p_bundle": bundle}).all()
+    return list(conn.execute(_BUNDLE, {**place, "p_bundle": bundle}).all())
 
 
 def _thd_keep(conn: Connection, vault: Vault, incoming: Incoming, place: dict[str, Any], bundle: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -40,6 +41,16 @@ _LIVE = select(appointment.c.patient_id, appointment.c.session_id, appointment.c
 )
 
 
+class Nobody(Enum):
+    """Why a request has no patient: none fits, or a name fits several of the phone's."""
+
+    NONE = auto()
+    SEVERAL = auto()
+
+
+Patron = PatientView | Nobody
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """A live booking of a patient."""
@@ -50,15 +61,13 @@ class Holding:
     code: str
 
 
-def thd_patrons(
-    conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]
-) -> list[PatientView | None]:
-    """The patient of each request, None where there is none. Their rows stay locked, so that limits hold across processes."""
+def thd_patrons(conn: Connection, vault: Vault, hospital_id: int, requests: Sequence[BookSlot]) -> list[Patron]:
+    """The patient of each request, or why there is none. Their rows stay locked, so that limits hold across processes."""
     registered = _thd_registered(conn, vault, hospital_id, requests)
     candidates = [_candidates(vault, registered, request) for request in requests]
     wanted = sorted({patient_id for ids in candidates for patient_id in ids})
     if not wanted:
-        return [None] * len(requests)
+        return [Nobody.NONE] * len(requests)
     rows = conn.execute(_LOCK, {"hospital": hospital_id, "patients": wanted})
     views = {row.id: patient_view(vault, row.id, row.name_sealed, row.identity_sealed) for row in rows}
     return [
@@ -101,8 +110,14 @@ def _candidates(vault: Vault, registered: dict[bytes, list[int]], request: BookS
     return [] if phone is None else registered.get(vault.fingerprint(phone), [])
 
 
-def _choose(request: BookSlot, patients: Sequence[PatientView]) -> PatientView | None:
+def _choose(request: BookSlot, patients: Sequence[PatientView]) -> Patron:
     if isinstance(request.who, Named):
         name = request.who.name
         patients = [patient for patient in patients if same_name(patient.name, name)]
-    return patients[0] if patients else None
+    match patients:
+        case [patient]:
+            return patient
+        case []:
+            return Nobody.NONE
+        case _:
+            return Nobody.SEVERAL

@@ -23,7 +23,7 @@ from booking.rules.policy import HousePolicy
 from booking.rules.verdicts import SlotFacts, Verdict, slot_verdict
 from booking.store.appointing import Grant, thd_appoint
 from booking.store.codes import thd_fresh_codes
-from booking.store.patrons import thd_holdings, thd_patrons
+from booking.store.patrons import Nobody, Patron, thd_holdings, thd_patrons
 from booking.store.pictures import DoctorCard, booking_view, bookings, thd_doctors
 from booking.store.schema import appointment
 from booking.store.shelf import Goods, thd_shelf, thd_take, thd_taken
@@ -110,7 +110,7 @@ class _Batch:
         cards = thd_doctors(conn, hospital, [request.doctor for request in self._requests])
         asked = [(cards[r.doctor].id, r.start) for r in self._requests if r.doctor in cards]
         shelf = thd_shelf(conn, hospital, asked)
-        patients = thd_patrons(conn, vault, hospital, self._requests) if shelf else [None] * len(self._requests)
+        patients = thd_patrons(conn, vault, hospital, self._requests) if shelf else [Nobody.NONE] * len(self._requests)
         self._thd_facts(conn, patients, list(shelf.values()), thd_taken(conn, shelf))
         judged = [
             self._judge(request, cards.get(request.doctor), shelf, patient)
@@ -121,12 +121,10 @@ class _Batch:
             return [_lost(found) for found in judged]
         return self._thd_told(conn, vault, judged, booked)
 
-    def _thd_facts(
-        self, conn: Connection, patients: Sequence[PatientView | None], goods: Sequence[Goods], taken: set[int]
-    ) -> None:
+    def _thd_facts(self, conn: Connection, patients: Sequence[Patron], goods: Sequence[Goods], taken: set[int]) -> None:
         for slot in taken:
             self._ledger.take(slot)
-        ids = sorted({patient.id for patient in patients if patient is not None})
+        ids = sorted({patient.id for patient in patients if isinstance(patient, PatientView)})
         for held in thd_holdings(conn, self._terms.hospital, ids, sorted({each.offer.day for each in goods})):
             self._ledger.hold(held.patient, held.session, held.day)
             self._codes[_Held(held.patient, held.session)] = held.code
@@ -136,7 +134,7 @@ class _Batch:
         request: BookSlot,
         card: DoctorCard | None,
         shelf: dict[tuple[int, datetime], Goods],
-        patient: PatientView | None,
+        patient: Patron,
     ) -> Answer | Grant | _Held:
         if card is None:
             return NoSuchDoctor(number=request.doctor)
@@ -146,8 +144,9 @@ class _Batch:
         verdict = slot_verdict(self._terms.policy, _facts(goods), self._terms.now)
         if verdict is not Verdict.GRANT:
             return Refused(verdict=verdict, card=card, start=request.start)
-        if patient is None:
-            return NotRegistered(name=request.who.name if isinstance(request.who, Named) else None)
+        if isinstance(patient, Nobody):
+            name = request.who.name if isinstance(request.who, Named) else None
+            return NotRegistered(name=name, several=patient is Nobody.SEVERAL)
         match self._ledger.judge(self._terms.policy, goods.offer, patient.id):
             case Verdict.GRANT:
                 return Grant(request=request, goods=goods, patient=patient, card=card)

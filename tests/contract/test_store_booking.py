@@ -430,3 +430,16 @@ def test_the_doctor_booked_last(put, zhang, clock):
     assert put("last_doctor", caller(OTHER)) is None
     put("register", RegisterPhone(caller=caller(OTHER), identity=ZHANG, name="张三"))
     assert put("last_doctor", caller(OTHER)).number == "00123"
+
+
+def test_two_patients_of_one_name_on_one_phone(put, zhang, store):
+    """Father and son may bear one name: by name alone neither is booked in the other's place; chosen by record, each can be."""
+    son = put("register", RegisterPhone(caller=caller(), identity=LI, name="张三")).patient
+    assert put("book", wish()) == NotRegistered(name="张三", several=True)
+    assert taken(store) == 0
+    assert put("book", wish("sms:2", who=Known(son.id))).booking.patient.id == son.id
+
+
+def test_a_name_of_nothing_visible_is_no_name(put):
+    """White space and invisible characters do not name a new patient."""
+    assert put("register", RegisterPhone(caller=caller(), identity=ZHANG, name=" \u200b ")) == NeedsName()

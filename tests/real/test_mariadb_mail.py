@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -47,10 +48,8 @@ def meet(monkeypatch, module, name, count=2):
         found = inner(*args, **more)
         if left[0] > 0:
             left[0] -= 1
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):
                 barrier.wait(timeout=0.5)
-            except threading.BrokenBarrierError:
-                pass
         return found
 
     monkeypatch.setattr(module, name, met)

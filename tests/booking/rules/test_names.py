@@ -15,6 +15,9 @@ from booking.rules.names import can_text, normal_name, same_name
         ("张三", " 张　三 "),
         ("买买提·吐尔逊", "买买提•吐尔逊"),
         ("买买提．吐尔逊", "买买提・吐尔逊"),
+        ("买买提⋅吐尔逊", "买买提‧吐尔逊"),
+        ("买买提.吐尔逊", "买买提･吐尔逊"),
+        ("张\u200b三", "\ufeff张三"),
         ("ｊｏｈｎ Smith", "JOHNSMITH"),
     ],
 )
