@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 
 from hotline.notify import Notifier, send_datagram
 
@@ -44,7 +45,9 @@ def test_the_watchdog_is_fed_twice_a_period() -> None:
 
 def test_a_deaf_systemd_does_not_stop_us() -> None:
     """A notify socket that is gone is logged and otherwise ignored."""
-    Notifier({"NOTIFY_SOCKET": "/nowhere/at/all"}).ready("x")
+    with capturedLogs() as logged:
+        Notifier({"NOTIFY_SOCKET": "/nowhere/at/all"}).ready("x")
+    assert [event["what"] for event in logged] == ["READY=1"]
 
 
 def test_the_datagram_reaches_a_unix_socket(tmp_path: Path) -> None:

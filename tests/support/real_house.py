@@ -164,7 +164,7 @@ class House(Daemon):
         spool: Path | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        for name, secret in (("key", secrets.token_hex(32)), ("password", "secret")):
+        for name, secret in (("key", secrets.token_hex(32)), ("password", "hotline")):
             (folder / name).touch(mode=0o600)
             (folder / name).write_text(secret)
         text = _TOML.format(

@@ -17,18 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ports import free_port
+from waiting import PATIENCE, wait_until
 
 from ivr.speech.catalog import CATALOG
 
 PROJECT = Path(__file__).resolve().parents[3]
 SCRIPTS = PROJECT / "scripts"
 HERE = Path(__file__).parent
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class Gone(Exception):
@@ -93,7 +89,7 @@ class StandIn:
                 wire.shutdown(socket.SHUT_RDWR)
             wire.close()
 
-    def met(self, within: float = 10) -> Conversation:
+    def met(self, within: float = PATIENCE) -> Conversation:
         """The next call that reaches this server; fails when none does in ``within`` seconds."""
         return self.calls.get(timeout=within)
 
@@ -128,7 +124,7 @@ class Asterisk:
     witness: StandIn
 
     def cli(self, command: str) -> str:
-        done = subprocess.run([self.run / "cli", command], capture_output=True, text=True, timeout=20, check=True)
+        done = subprocess.run([self.run / "cli", command], capture_output=True, text=True, timeout=60, check=True)
         return done.stdout
 
     def set(self, **names: str | int) -> None:
@@ -147,25 +143,23 @@ class Asterisk:
     def channels(self) -> int:
         return int(self.cli("core show channels count").split()[0])
 
-    def wait_for_silence(self, within: float = 10) -> None:
+    def wait_for_silence(self) -> None:
         """Returns when no call is up."""
-        until = time.monotonic() + within
-        while self.channels():
-            assert time.monotonic() < until, self.cli("core show channels")
-            time.sleep(0.05)
+        wait_until(lambda: not self.channels(), why=lambda: self.cli("core show channels"), every=0.05)
 
-    def wait_for(self, words: str, within: float = 10) -> None:
+    def wait_for(self, words: str) -> None:
         """Returns when some channel does something with these words in it."""
-        until = time.monotonic() + within
-        while words not in (doing := self.cli("core show channels concise")):
-            assert time.monotonic() < until, doing
-            time.sleep(0.05)
+        wait_until(lambda: words in self.doing(), why=self.doing, every=0.05)
 
-    def ended(self, within: float = 15) -> None:
+    def doing(self) -> str:
+        """What each channel does."""
+        return self.cli("core show channels concise")
+
+    def ended(self, within: float = PATIENCE) -> None:
         """Returns when the caller's own leg has ended."""
         self._witnessed("ended", within)
 
-    def agent(self, within: float = 10) -> Conversation:
+    def agent(self, within: float = PATIENCE) -> Conversation:
         """The agent's leg, once an agent has the caller."""
         return self._witnessed("agent", within)
 
@@ -204,12 +198,12 @@ def asterisk_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aster
     _silence(sounds / "zh")
     ports = f"--sip {asterisk.sip} --ami {asterisk.ami} --rtp 30000 --set TEST_WITNESS={witness.port}"
     command = [SCRIPTS / "asterisk-up", *ports.split(), "--site", HERE / "etc", "--sounds", sounds, run]
-    up = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert up.returncode == 0, up.stderr
     try:
+        up = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        assert up.returncode == 0, up.stderr
         yield asterisk
     finally:
-        subprocess.run([SCRIPTS / "asterisk-down", run], check=True, timeout=30)
+        subprocess.run([SCRIPTS / "asterisk-down", run], check=True, timeout=60)
         witness.close()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 
 import pytest
+from waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("asterisk")]
+
+LISTENS = "wwwwww"  # three seconds: the middle of the six that the script waits for a key
 
 
 @pytest.fixture
@@ -31,16 +33,9 @@ def scripts_of(asterisk):
     return [line for line in listed.splitlines() if "emergency-agi" in line]
 
 
-def wait_until(what):
-    until = time.monotonic() + 10
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_what_the_caller_keys_is_noted(asterisk, spool):
     """Doctor and time: one note with the caller's number, then the call ends."""
-    asterisk.call("13800138000", keys="ww00868wwww07150830")
+    asterisk.call("13800138000", keys=f"{LISTENS}00868{LISTENS}07150830")
     asterisk.ended()
     (file,) = files(spool)
     note = json.loads(file.read_text())
@@ -50,7 +45,7 @@ def test_what_the_caller_keys_is_noted(asterisk, spool):
 
 def test_a_caller_without_a_number_keys_one(asterisk, spool):
     """The answer is a text: a caller from a landline or with a withheld number says where to."""
-    asterisk.call("anonymous", keys="ww13900139000wwww00868wwww07150830")
+    asterisk.call("anonymous", keys=f"{LISTENS}13900139000{LISTENS}00868{LISTENS}07150830")
     asterisk.ended()
     (file,) = files(spool)
     note = json.loads(file.read_text())
@@ -59,14 +54,14 @@ def test_a_caller_without_a_number_keys_one(asterisk, spool):
 
 def test_0_reaches_an_agent(asterisk, spool):
     """Also the emergency script knows the way to a person."""
-    asterisk.call(keys="ww0#")
+    asterisk.call(keys=f"{LISTENS}0#")
     asterisk.agent()
     assert files(spool) == []
 
 
 def test_hanging_up_leaves_neither_note_nor_process(asterisk, spool):
     """A wish that was not told to its end is not noted, and the script ends with its caller."""
-    asterisk.call(keys="ww00868ww07", who="quitters")
+    asterisk.call(keys=f"{LISTENS}00868{LISTENS}07", who="quitters")
     wait_until(lambda: scripts_of(asterisk))
     asterisk.ended()
     asterisk.wait_for_silence()

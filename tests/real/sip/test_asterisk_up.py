@@ -6,31 +6,26 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from ports import free_port
+from waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("asterisk")]
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 
 
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return str(taken.getsockname()[1])
-
-
 def up(run, *options):
-    ports = ["--sip", free_port(socket.SOCK_DGRAM), "--ami", free_port(socket.SOCK_STREAM)]
+    ports = ["--sip", str(free_port(socket.SOCK_DGRAM)), "--ami", str(free_port())]
     return subprocess.run(
         [SCRIPTS / "asterisk-up", *ports, *options, run], capture_output=True, text=True, timeout=120, check=False
     )
 
 
 def down(run):
-    return subprocess.run([SCRIPTS / "asterisk-down", run], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run([SCRIPTS / "asterisk-down", run], capture_output=True, text=True, timeout=60, check=False)
 
 
 def pid_in(run):
@@ -73,9 +68,7 @@ def test_even_kill_9_leaves_no_mount_and_no_obstacle(run):
     assert up(run).returncode == 0
     pid = pid_in(run)
     os.kill(pid, signal.SIGKILL)
-    until = time.monotonic() + 5
-    while Path(f"/proc/{pid}/root/etc").exists():
-        assert time.monotonic() < until
+    wait_until(lambda: not Path(f"/proc/{pid}/root/etc").exists())
     assert mounts() == []
     assert up(run).returncode == 0
 

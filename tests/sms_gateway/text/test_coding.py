@@ -69,7 +69,8 @@ def test_an_smsc_may_mean_something_else():
 @given(s.integers(0, 255), s.binary(max_size=100))
 def test_any_coding_and_bytes_read(coding, data):
     """No text from a phone raises, and what is mended can be stored anywhere."""
-    mend(decode(coding, data)).encode("utf-8")
+    text = mend(decode(coding, data))
+    assert text.encode("utf-8").decode("utf-8") == text
 
 
 @given(s.text(), s.integers(0, 200))

@@ -204,7 +204,8 @@ class TestHeaders:
 
     @given(s.binary(max_size=60))
     def test_any_bytes_have_a_body(self, data):
-        """No header raises."""
+        """No header raises, and what is no part of a long text says no part number that cannot be."""
         pdu = SubmitSm(esm_class=ESM_UDHI, short_message=data)
-        concat_of(pdu)
-        text_of(pdu)
+        part = concat_of(pdu)
+        assert part is None or 1 <= part.part <= part.total
+        assert len(text_of(pdu)) <= 2 * len(data)
