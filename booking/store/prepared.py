@@ -55,14 +55,11 @@ class _Form:
             return [place.pick(values) for place in self.places]
         return {place.key: place.pick(values) for place in self.places}
 
-    def read(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """By columns, not by rows: most columns come as they are wanted, and turning the table costs least (12 rows: 10 to 4 µs)."""
-        if not self.reads or not rows:
-            return list(rows)
-        columns = list(zip(*rows, strict=True))
+    def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        read = list(row)
         for at, process in self.reads:
-            columns[at] = tuple(map(process, columns[at]))
-        return list(zip(*columns, strict=True))
+            read[at] = process(read[at])
+        return tuple(read)
 
 
 class Prepared:
@@ -78,8 +75,8 @@ class Prepared:
         form = self._form(conn.dialect, values)
         with cursor_of(conn, form.sql) as cursor:
             cursor.execute(form.sql, form.parameters(values))
-            found: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        return form.read(found)
+            found = cursor.fetchall()
+        return [form.read(row) for row in found] if form.reads else list(found)
 
     def change(self, conn: Connection, values: Values) -> int:
         """How many rows were changed."""
