@@ -43,7 +43,8 @@ def thd_remember(  # noqa: PLR0917 - what a store job gets is positional
     row = conn.execute(_STATE, who).one_or_none()
     sealed = vault.seal(state)
     if row is not None:
-        conn.execute(_REPLACE, {"row_id": row.id, "state": sealed, "until": until})
+        if conn.execute(_REPLACE, {"row_id": row.id, "state": sealed, "until": until}).rowcount != 1:
+            raise TryAgain  # forgotten beside us
         return
     values = {"hospital_id": hospital, "phone_print": who["phone"], "state_sealed": sealed, "until_at": until}
     try:

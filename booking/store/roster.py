@@ -13,7 +13,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from booking.store.faults import TryAgain
 from booking.store.schema import clinic_session, department, doctor, hospital, slot
 from booking.vault import Vault
 
@@ -93,7 +95,10 @@ def thd_put_hospital(conn: Connection, row: HospitalRow) -> int:
     """Make or change the hospital of this code; returns its id."""
     standing = thd_hospital(conn, row.code)
     if standing is None:
-        new: int = conn.execute(insert(hospital).returning(hospital.c.id), asdict(row)).scalar_one()
+        try:
+            new: int = conn.execute(insert(hospital).returning(hospital.c.id), asdict(row)).scalar_one()
+        except IntegrityError:  # two processes start on an empty database at once
+            raise TryAgain from None
         return new
     conn.execute(update(hospital).where(hospital.c.id == standing), asdict(row))
     return standing

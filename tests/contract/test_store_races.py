@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import false, func, insert, select
+from sqlalchemy import bindparam, false, func, insert, select
 
 from booking.outcomes import Busy
 from booking.requests import Caller, CancelBooking, Channel, Complain, RegisterPhone
 from booking.rules.policy import HousePolicy
-from booking.store import audit, complaints, dialogue, keeping, parts, people, post, receipts
+from booking.store import audit, complaints, dialogue, keeping, parts, people, post, proofs, receipts, roster
 from booking.store.arrivals import Concat, Incoming
 from booking.store.faults import TryAgain
 from booking.store.inbox import thd_take
@@ -26,6 +26,7 @@ CALLER = Caller(hospital=1, phone="+8613800138000", channel=Channel.SMS)
 ZHANG = RegisterPhone(caller=CALLER, identity="11010519491231002X", name="张三")
 PART = Incoming(hospital=1, smsc="cmcc", bind="b", sequence=1, source="+8613800138000", destination="12580", text="a",
                 concat=Concat(kind="udh8", ref=1, total=2, part=1), digest=b"a", at=NOW)  # fmt: skip
+HOSPITAL = roster.HospitalRow(code="renhe", name="仁和医院", short_name="仁和")
 TEXT = OutgoingText(to="+8613800138000", body="好", kind="answer", lane=0, dedupe="a")
 
 
@@ -49,6 +50,8 @@ def jobs(vault):
         "dialogue": (dialogue, ["_STATE"], (dialogue.thd_remember, vault, 1, "+8613800138000", "{}", NOW)),
         "receipt": (receipts, ["_ORPHAN"], (receipts.thd_receipt, "cmcc", "m1", "DELIVRD", NOW)),
         "post": (post, ["_STANDING"], (post.thd_post, vault, 1, [TEXT], NOW)),
+        "proof": (proofs, ["_STANDING"], (proofs.thd_prove, [proofs.Proof(hospital=1, smsc="cmcc", bind="b", at=NOW)])),
+        "hospital": (roster, ["_HOSPITAL"], (roster.thd_put_hospital, HOSPITAL)),
         "part": (parts, ["_LAST_BUNDLE", "_SAME_WORDS"], (thd_take, vault, [PART])),
     }
 
@@ -60,7 +63,9 @@ def blind(look):
     return look.where(false())
 
 
-@pytest.mark.parametrize("name", ["opt", "patient", "register", "complain", "dialogue", "receipt", "post", "part"])
+@pytest.mark.parametrize(
+    "name", ["opt", "patient", "register", "complain", "dialogue", "receipt", "post", "part", "proof", "hospital"]
+)
 def test_who_looked_too_early_starts_over(store, vault, monkeypatch, name):
     """The index refuses the second row; the job is run again, and ends as busy when its look never gets better."""
     module, looks, job = jobs(vault)[name]
@@ -108,3 +113,41 @@ def test_rows_sealed_beside_us(store, monkeypatch):
     assert isinstance(caught.value.__cause__, TryAgain)
     sealed = select(func.count()).select_from(audit.audit).where(audit.audit.c.seal_seq.is_not(None))
     assert store.now(lambda conn: conn.execute(sealed).scalar_one()) == 0
+
+
+def starts_over(store, job):
+    """The job lost its race each time it looked."""
+    with pytest.raises(Busy) as caught:
+        store.now(*job)
+    assert isinstance(caught.value.__cause__, TryAgain)
+
+
+def test_a_question_forgotten_beside_us(store, vault, monkeypatch):
+    """The question that was to be replaced is gone: the new one is written all the same."""
+    job = (dialogue.thd_remember, vault, 1, "+8613800138000", "{}", NOW)
+    store.now(*job)
+    monkeypatch.setattr(dialogue, "_REPLACE", dialogue._REPLACE.where(false()))
+    starts_over(store, job)
+    monkeypatch.undo()
+    store.now(*job)
+
+
+def test_parts_handed_over_beside_us(store, vault, monkeypatch):
+    """The fragment was given up, or joined, by another process: it is not handed over again."""
+    store.now(thd_take, vault, [PART])
+    job = (parts.thd_expire_parts, vault, NOW.replace(hour=5))
+    monkeypatch.setattr(parts, "_CLOSE", parts._CLOSE.where(false()))
+    starts_over(store, job)
+    monkeypatch.undo()
+    assert len(store.now(*job)) == 1
+
+
+def test_a_record_named_beside_us(store, vault, monkeypatch):
+    """Another phone has named the record since we looked: its name counts."""
+    store.now(people.thd_patient_by_identity, vault, CALLER, ZHANG.identity, NOW)
+    job = (people.thd_register, vault, HousePolicy(), ZHANG, NOW)
+    named = select(people.patient.c.identity_sealed).where(people.patient.c.id == bindparam("patient"))
+    monkeypatch.setattr(people, "_LOCK_NAME", named)
+    starts_over(store, job)
+    monkeypatch.undo()
+    assert store.now(*job).patient.name == "张三"
