@@ -16,7 +16,7 @@ def _rows(name: str, url: str | None, *, quick: bool) -> Iterator[Row]:
     rounds = 1 if quick else 3
     cases: dict[str, Callable[[], Iterator[Row]]] = {
         "ivr": lambda: ivr.run(rounds=rounds, calls=300 if quick else 1_500),
-        "sms": lambda: sms.run(rounds=rounds, count=200 if quick else 1_000),
+        "sms": lambda: sms.run(rounds=rounds, count=100 if quick else 1_000),
         "rush": lambda: rush.run(rounds=rounds, url=url),
     }
     for case in cases if name == "all" else [name]:

@@ -36,7 +36,7 @@ def allowed(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def unit_law(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken_law(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Fails the test that does what unit tests do not, even when something catches the failure."""
     broken: list[str] = []
     for name in FORBIDDEN.keys() - allowed(request.node):
@@ -46,5 +46,5 @@ def unit_law(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
             pytest.fail(f"a unit test owns no {name}; mark it real, or owns({name!r}, why=...)")
 
         monkeypatch.setattr(*FORBIDDEN[name], refuse)
-    yield
+    yield broken
     assert not broken, f"a unit test owns no {broken[0]}"
