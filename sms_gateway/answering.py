@@ -1,9 +1,10 @@
 """Every text that was taken is answered once.
 
 Law: texts of one phone are answered in the order they came, those of different phones side by side, ``PHONES_MAX`` at a time.
-What cannot be answered now (store out, too many in memory) stays a row and is swept up again: the table is the
-queue, memory only a window on it. Serving a text twice is harmless by its request key, answering it twice is refused by its row, and
-a sweep that looked before an answer was committed is caught by ``_done``.
+What cannot be answered now (store out, too many in memory, too many of one phone) stays a row and is swept up again: the table
+is the queue, memory only a window on it. A phone that has such a row is ``_behind``: its later texts wait for the sweep, too.
+Serving a text twice is harmless by its request key, answering it twice is refused by its row, and a sweep that looked before an
+answer was committed is caught by ``_done``.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sms_gateway.verdict import Verdict, posted
 
 PHONES_MAX = 64
 WAITING_MAX = 1000
+PHONE_MAX = 250
 TRIES_MAX = 3
 REMEMBERED_MAX = 20_000
 
@@ -66,31 +68,53 @@ class Answering:
         self._known: set[int] = set()
         self._done: OrderedDict[int, None] = OrderedDict()
         self._faults: dict[int, int] = {}
+        self._behind: dict[str, int] = {}
+        self._sweeps = 0
         self._serving = 0
         self._idle: list[Deferred[None]] = []
 
     def add(self, message: InboxMessage) -> None:
-        """Have it answered. Over ``WAITING_MAX`` it is left to the next sweep; a text known already is not taken twice."""
-        if message.id in self._known or message.id in self._done or len(self._known) >= WAITING_MAX:
+        """Have it answered, unless it must wait for the next sweep; a text known already is not taken twice."""
+        if message.source in self._behind:
+            self._put_behind(message.source)
+        else:
+            self._take_up(message)
+
+    def _take_up(self, message: InboxMessage) -> None:
+        if message.id in self._known or message.id in self._done:
+            return
+        queue = self._queues.get(message.source)
+        if len(self._known) >= WAITING_MAX or (queue is not None and len(queue) >= PHONE_MAX):
+            self._put_behind(message.source)
             return
         self._known.add(message.id)
         self._metrics.backlog.set(len(self._known))
-        if message.source in self._queues:
-            self._queues[message.source].append(message)
+        if queue is not None:
+            queue.append(message)
             return
         self._queues[message.source] = deque([message])
         self._ready.append(message.source)
         self._start()
 
+    def _put_behind(self, phone: str) -> None:
+        self._behind[phone] = self._sweeps
+
     async def sweep(self) -> None:
         """Take up what is stored and unanswered: at the start, and every few seconds for what was left behind. Raises Busy."""
+        self._sweeps += 1
+        all_seen = True
         for smsc in self._smscs:
             room = WAITING_MAX - len(self._known)
             if room <= 0:
                 return
-            # Those in memory are among the oldest rows, so they are asked for too and passed over in ``add``.
-            for message in await self._database.look(thd_unanswered, self._vault, smsc, room + len(self._known)):
-                self.add(message)
+            # Those in memory are among the oldest rows, so they are asked for too and passed over in ``_take_up``.
+            most = room + len(self._known)
+            found = await self._database.look(thd_unanswered, self._vault, smsc, most)
+            for message in found:
+                self._take_up(message)
+            all_seen = all_seen and len(found) < most
+        if all_seen:  # who was put behind after this sweep began may have a row that it did not see
+            self._behind = {phone: sweep for phone, sweep in self._behind.items() if sweep >= self._sweeps}
 
     def idle(self) -> Deferred[None]:
         """Fires when no text in memory is left unanswered (or given back to the sweep)."""
@@ -118,6 +142,7 @@ class Answering:
             answered = await self._try(message)
             self._leave([message] if answered else [message, *queue])
             if not answered:
+                self._put_behind(phone)
                 break
         del self._queues[phone]
         self._serving -= 1
