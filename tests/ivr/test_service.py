@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs, formatEvent
 
 from ivr.agi.server import Ladder
 from ivr.service import IvrSettings, make_service
@@ -118,3 +119,13 @@ def test_drain_ends_at_the_next_step(dial, counted) -> None:
     assert call.failure == "drained"
     assert "IVR_DONE" not in call.variables
     assert counted("calls_total", end="drained") == 1
+
+
+def test_a_call_is_logged_without_its_number(dial) -> None:
+    """What the call tells the log names the caller masked only, in words and in fields, before the log scrubs anything."""
+    with capturedLogs() as logged:
+        dial("13800138000").key(["1", "1", "00868#"])
+    assert any("138****8000" in formatEvent(event) for event in logged)
+    for event in logged:
+        said = [formatEvent(event), *(str(value) for key, value in event.items() if not key.startswith("log_"))]
+        assert not any("13800138000" in words for words in said), said
