@@ -201,7 +201,7 @@ def _thd_post(conn: Connection, vault: Vault, posted: Sequence[Posted], now: dat
     questions = {
         (each.answered.hospital, each.phone): each.question for each in posted if each.answered.inbox_id in fresh
     }
-    # Nearly every text leaves no question: one statement for all of them, not one for each (5 % of a busy gateway's work).
+    # Nearly every text leaves no question: one statement for all of them, not one for each (3 % of a busy gateway's work).
     silent: dict[int, list[str]] = {}
     for (hospital, phone), question in questions.items():
         if question is None:

@@ -110,7 +110,7 @@ class Proving:
     def _forget_old(self, now: datetime) -> None:
         """A text put off longer ago than another bind's repeat may come is no concern any more."""
         while self._open:
-            # Only the oldest is looked at: a copy of all that is open, for each text and each submission, was 5 % of a busy gateway's work.
+            # Only the oldest is looked at: no copy of all that is open for each text and each submission.
             number, at = next(iter(self._open.items()))
             if number not in self._put_off or now - at <= OTHER_BIND:
                 break
