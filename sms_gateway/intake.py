@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from booking.clock import Clock, naive_utc
@@ -49,12 +50,29 @@ class Intake:
         self._metrics = metrics
         self._proving = proving
         self._took = took
+        self._taking: dict[tuple[str, str, bytes], list[Deferred[int]]] = {}
 
     async def deliver(self, pdu: DeliverSm, bind: str) -> int:
         """The command_status that the SMSC is answered; ``bind`` names the bind session it came through."""
         number = self._proving.came(bind)
-        status = await self._status(pdu, bind)
+        status = await self._once(pdu, bind)
         self._proving.answered(number, taken=status == OK)
+        return status
+
+    async def _once(self, pdu: DeliverSm, bind: str) -> int:
+        """An SMSC that loses patience delivers again under a new number before we have acknowledged: that one shares the first's fate."""
+        key = (pdu.source.digits, pdu.destination.digits, digest_of(pdu))
+        if key in self._taking:
+            first: Deferred[int] = Deferred()
+            self._taking[key].append(first)
+            status = await first
+            if status == OK:
+                self._metrics.taken.labels(self._settings.name, "repeat").inc()
+            return status
+        self._taking[key] = []
+        status = await self._status(pdu, bind)
+        for again in self._taking.pop(key):
+            again.callback(status)
         return status
 
     async def _status(self, pdu: DeliverSm, bind: str) -> int:

@@ -113,3 +113,28 @@ def test_proofs_cost_one_row_a_bind(town):
     for nth in range(5):
         ask(town, f"CX{nth}")
     assert len(binds(town)) == 1
+
+
+def test_what_comes_again_before_it_is_acknowledged_is_one_text(town):
+    """The SMSC lost patience with a slow store and delivers again under a new number: both are acknowledged, one is answered."""
+    phone = town.phone()
+    phone.send("BZ", "12580")
+    phone.send("BZ", "12580")
+    for _ in range(20):
+        town.pass_time(0.05)
+    assert len(town.heard["13800138000"]) == 1
+    assert [status for status, _ in town.texts_in()] == ["answered"]
+    assert town.count("hotline_sms_taken_total", smsc="sim", what="repeat") == 1
+    assert len(ask(town, "BZ")) == 1, "once it is acknowledged, the same words are a new question"
+
+
+def test_what_comes_again_while_the_store_is_out_is_put_off_with_the_first(town):
+    """Neither is kept, neither is lost: the SMSC has both back, and delivers again when the store answers."""
+    town.store.writing = False
+    phone = town.phone()
+    phone.send("BZ", "12580")
+    phone.send("BZ", "12580")
+    for _ in range(20):
+        town.pass_time(0.05)
+    assert town.texts_in() == []
+    assert town.count("hotline_sms_taken_total", smsc="sim", what="repeat") == 0
