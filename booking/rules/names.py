@@ -1,6 +1,6 @@
 """When two spellings are one patient's name, and which numbers a text can reach.
 
-A stray space or another middle dot must not make a patient a stranger; a homophone must.
+A stray space, another middle dot or none must not make a patient a stranger; a homophone must.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ def normal_name(name: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two spellings name the same person."""
-    return normal_name(one) == normal_name(other)
+    return normal_name(one).replace("·", "") == normal_name(other).replace("·", "")
+
+
+def abbreviates(words: str, name: str) -> bool:
+    """Whether ``words`` shorten ``name`` as people do: 心内科 for 心血管内科, 消内 for 消化内科. The first character must be the same."""
+    rest = iter(name)
+    return len(words) > 1 and words[0] == name[:1] and all(char in rest for char in words)
 
 
 def can_text(phone: str | None) -> bool:

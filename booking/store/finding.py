@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, func, select
 
 from booking.outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound, SearchOutcome
+from booking.rules.names import abbreviates
 from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, doctor_view, thd_doctors
 from booking.store.prepared import Prepared
 from booking.store.schema import clinic_session, department, doctor, slot
@@ -176,7 +177,12 @@ def thd_search(conn: Connection, hospital: int, words: str, span: Span, most: in
 
 
 def _best_department(rows: Sequence[Any], words: str) -> Any | None:
-    for fits in (lambda name: name == words, lambda name: words in name, lambda name: name in words):
+    for fits in (
+        lambda name: name == words,
+        lambda name: words in name,
+        lambda name: name in words,
+        lambda name: abbreviates(words, name),
+    ):
         found = [row for row in rows if fits(row.name)]
         if found:
             return min(found, key=lambda row: (len(row.name), row.code))

@@ -161,6 +161,8 @@ def test_who_is_open_on_a_day(ask):
         ("消化内科的医生", "消化内科"),
         ("内科", "消化内科"),
         (" 心 血管", "心血管内科"),
+        ("心内科", "心血管内科"),
+        ("消内", "消化内科"),
     ],
 )
 def test_words_find_a_department(ask, words, department):

@@ -17,6 +17,7 @@ from booking.rules.names import can_text, normal_name, same_name
         ("买买提．吐尔逊", "买买提・吐尔逊"),
         ("买买提⋅吐尔逊", "买买提‧吐尔逊"),
         ("买买提.吐尔逊", "买买提･吐尔逊"),
+        ("买买提·吐尔逊", "买买提吐尔逊"),
         ("张\u200b三", "\ufeff张三"),
         ("ｊｏｈｎ Smith", "JOHNSMITH"),
     ],
