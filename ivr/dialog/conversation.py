@@ -150,7 +150,7 @@ class Conversation:
         except BaseException:
             job.addErrback(_outlived)  # nobody is left to hear the answer, but the request goes its way
             raise
-        return await job
+        return await _result_of(job)
 
     async def _is_slow(self, job: Deferred[T]) -> bool:
         slow: Deferred[bool] = Deferred()
@@ -164,6 +164,13 @@ class Conversation:
 
         job.addBoth(in_time)
         return await slow
+
+
+async def _result_of(job: Deferred[T]) -> T:
+    """What came of it. We may be woken from within the job's own callbacks, where a failed Deferred cannot be awaited yet."""
+    mine: Deferred[T] = Deferred()
+    job.addCallbacks(mine.callback, mine.errback)
+    return await mine
 
 
 def _outlived(failure: Failure) -> None:

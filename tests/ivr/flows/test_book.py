@@ -299,6 +299,19 @@ def test_store_just_quick_enough(dial, registered, trouble, timer) -> None:
     assert "预约成功" in call.heard[-2]
 
 
+def test_store_that_gives_up_within_a_moment(dial, registered, bookings, trouble, timer) -> None:
+    """A store that says Busy only after a while (a database that is gone) is asked again like any other, and the call goes on."""
+    gate = Deferred()
+    board, reception = trouble("book", gate=gate)
+    call = dial(board=board).key([*BOOK, "07150830", "1", "1"])
+    timer.advance(0.5)
+    gate.errback(Busy("gone"))
+    call.key([""])
+    assert any("请稍候" in words for words in call.heard)
+    assert len(reception.asked) == 2
+    assert len(bookings()) == 1
+
+
 def test_slow_store_without_the_waiting_prompt(dial, registered, bookings, trouble, timer) -> None:
     """A waiting prompt that cannot be played does not lose the booking."""
     gate = Deferred()
