@@ -19,6 +19,7 @@ from twisted.internet.endpoints import serverFromString
 
 from booking.bell import Bell
 from booking.clock import Clock
+from booking.outcomes import Busy
 from booking.reception import Reception
 from booking.rules.policy import HousePolicy
 from booking.store import revision
@@ -205,7 +206,10 @@ def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
     wanted = revision.head()
 
     async def database() -> str | None:
-        found = await made.database.look(_thd_revision, name="revision")
+        try:
+            found = await made.database.look(_thd_revision, name="revision")
+        except Busy as busy:
+            return str(busy)
         return None if found == wanted else f"the database has revision {found}, this program needs {wanted}"
 
     async def loop() -> str | None:

@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.store.engine import make_engine
-from booking.store.faults import is_outage, is_transient
+from booking.store.faults import fault_name, is_outage, is_transient
 from booking.store.looks import Looks
 from booking.store.transaction import thd_write, writing
 from booking.store.workers import Pool, Workers, hop
@@ -144,11 +144,14 @@ class Database:
             except Exception as error:
                 late = self._reactor.seconds() - begun > RETRY_BUDGET_S
                 if pauses and not late and is_transient(error):
-                    self.log.info("{job} is run again after {fault}", job=name, fault=type(error).__name__)
+                    self.log.info("{job} is run again after {fault}", job=name, fault=fault_name(error))
                     await deferLater(self._reactor, pauses.pop(0))
                     continue
                 if is_outage(error):
-                    self.log.failure("{job} given up", job=name)
+                    # One line and no traceback: an outage is no bug, and every job of its minutes comes by here.
+                    self.log.warn(  # noqa: G010 - so Twisted names it
+                        "{job} is given up after {fault}", job=name, fault=fault_name(error)
+                    )
                     raise Busy("the store does not answer") from error
                 raise
 

@@ -40,6 +40,13 @@ def is_outage(error: BaseException) -> bool:
     return _matches(error, _OUTAGE_CODES, _SQLITE_OUTAGE)
 
 
+def fault_name(error: BaseException) -> str:
+    """What a log line says of it: the class and the database's own number, nothing that could be personal."""
+    arguments = getattr(getattr(error, "orig", None), "args", ())
+    number = f" {arguments[0]}" if arguments and isinstance(arguments[0], int) else ""
+    return f"{type(error).__name__}{number}"
+
+
 def _matches(error: DBAPIError, codes: frozenset[int], words: tuple[str, ...]) -> bool:
     arguments = getattr(error.orig, "args", ())
     first = arguments[0] if arguments else None

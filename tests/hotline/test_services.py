@@ -114,7 +114,7 @@ def test_readiness_names_every_part_that_is_not_ready(config: Config, opened: Op
     """Before anything is open: no database, no FastAGI, no bind; the loop is well. Other roles are not asked about."""
     asked = root(config, opened, clock, ROLES, {})._readiness.ask()
     assert AT_ONCE.successResultOf(Deferred.fromCoroutine(asked)) == {
-        "database": "Busy",
+        "database": "the store takes no more jobs now",
         "loop": None,
         "fastagi": "not listening on tcp:4573:interface=127.0.0.1",
         "smsc cmcc": "not bound",

@@ -219,7 +219,9 @@ def test_an_outage_is_busy_at_once(database, ask):
         assert isinstance(ask(database.run(thd_out, name="book")), Busy)
     finally:
         globalLogPublisher.removeObserver(events.append)
-    assert [event["job"] for event in events if event["log_level"] is LogLevel.critical] == ["book"]
+    told = [event for event in events if event["log_level"] is LogLevel.warn]
+    assert [(event["job"], event["fault"]) for event in told] == [("book", "OperationalError 1040")]
+    assert all("log_failure" not in event for event in events), "an outage is no bug: no traceback for each job of it"
 
 
 def test_too_many_jobs_are_refused(database, ask):
