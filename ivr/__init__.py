@@ -1,0 +1,1 @@
+"""The telephone: Asterisk hands each call to a coroutine that asks, hears and books."""

@@ -1,0 +1,1 @@
+"""Texts: taken from the SMSC into the inbox, answered once, sent from the outbox, receipted."""

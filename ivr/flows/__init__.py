@@ -1,0 +1,1 @@
+"""What a caller can do, one module a flow."""

@@ -1,0 +1,1 @@
+"""What is said: words into recordings, dates and numbers as Mandarin speakers expect them."""
