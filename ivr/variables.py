@@ -12,6 +12,8 @@ READ_STATUS = "READSTATUS"
 FIRST_KEY_SECONDS = "TIMEOUT(response)"  # a dialplan function: how long Read waits for the first key
 NEXT_KEY_SECONDS = "TIMEOUT(digit)"  # and between keys
 
+PAUSE_SOUND = "pause"  # the catalogue's moment of silence: where a play list that is too long is broken off
+
 
 class Done(StrEnum):
     """What ``IVR_DONE`` may say."""

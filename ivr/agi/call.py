@@ -18,7 +18,7 @@ from ivr.agi.ends import CallerHungUp, CommandFailed
 from ivr.agi.environment import AgiEnvironment
 from ivr.agi.protocol import AgiProtocol
 from ivr.agi.wire import COMMAND_MOST, BadArgument, Reply, command
-from ivr.variables import KEYS, READ_STATUS
+from ivr.variables import KEYS, PAUSE_SOUND, READ_STATUS
 
 # Seconds that Asterisk may take for a command of each class.
 QUICK = 5.0  # variables, NOOP, VERBOSE
@@ -171,12 +171,19 @@ def _key(result: str) -> str:
 
 def _parts(files: Sequence[str]) -> list[str]:
     """The play lists that each fit into one command."""
-    parts = [""]
+    parts: list[list[str]] = [[]]
     for file in files:
         name = play_list([file])
-        joined = f"{parts[-1]}&{name}" if parts[-1] else name
-        if len(joined) > _LIST_MOST:
-            parts.append(name)
-        else:
-            parts[-1] = joined
-    return parts
+        if len("&".join([*parts[-1], name])) > _LIST_MOST:
+            parts[-1], rest = _broken_off(parts[-1])
+            parts.append(rest)
+        parts[-1].append(name)
+    return ["&".join(part) for part in parts]
+
+
+def _broken_off(names: list[str]) -> tuple[list[str], list[str]]:
+    """What goes into this command and what is left for the next: broken off after the last silence of the second half, if there is one."""
+    for at in range(len(names), len(names) // 2, -1):
+        if names[at - 1].rpartition("/")[2] == PAUSE_SOUND:
+            return names[:at], names[at:]
+    return names, []

@@ -8,6 +8,8 @@ from twisted.internet.defer import Deferred
 from ivr.agi.call import MEDIA, QUICK, Read, ReadStatus, Recorded, play_list
 from ivr.agi.ends import CallerHungUp, CommandFailed, DeadlinePassed, GivenBack, OutOfStep, TwoCommands
 from ivr.agi.wire import BadArgument, command
+from ivr.speech.catalog import CATALOG
+from ivr.variables import PAUSE_SOUND
 
 READ = 'GET FULL VARIABLE "${READSTATUS}/${IVR_KEYS}"'
 
@@ -97,6 +99,22 @@ def test_long_list(call) -> None:
     assert line.result == Read(ReadStatus.OK, "07150830")
     played = [part.split(",")[1] for part in (first, second)]
     assert "&".join(played) == "&".join(LONG)
+
+
+def test_a_long_list_is_broken_off_at_a_silence(call) -> None:
+    """A booking code is not torn in two: the list ends at the last silence that still fits, and goes on after it."""
+    files = [*LONG[:40], "/var/lib/hotline/prompts/zh/pause", *LONG[40:]]
+    line = call(lambda call: call.read(files, 8))
+    (first,) = line.sent()
+    assert first.split(",")[1].endswith("/n39&/var/lib/hotline/prompts/zh/pause")
+    (second,) = line.send("200 result=0", "200 result=1 (TIMEOUT/)").sent()[1:]
+    assert second.split(",")[1].startswith("/var/lib/hotline/prompts/zh/n40&")
+    assert second.split(",")[1].endswith("/n79")
+
+
+def test_the_silence_of_the_catalogue_is_the_one_that_lists_break_at() -> None:
+    """The name is agreed between those who say and those who send."""
+    assert CATALOG[PAUSE_SOUND].silence > 0
 
 
 def test_key_in_an_early_part(call) -> None:
