@@ -1,4 +1,4 @@
-"""Many texts answered at once: what ``inbox.thd_answer`` does for one, in as few statements for a whole batch.
+"""Texts answered, in as few statements for a whole batch as for one.
 
 Law of this module: a text that is answered already gets no second answer, whatever the batch says; its mark and its reply are
 one transaction.

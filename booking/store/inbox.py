@@ -8,11 +8,9 @@ answered once; its replies are posted in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from booking.store.arrivals import (
     OTHER_BIND,
@@ -32,7 +30,6 @@ from booking.store.arrivals import (
     message_of,
 )
 from booking.store.parts import is_whole, thd_expire_parts, thd_take_part
-from booking.store.post import OutgoingText, thd_post
 from booking.store.schema import inbox, smsc_bind
 from booking.vault import Vault
 
@@ -45,7 +42,6 @@ __all__ = [
     "Repeat",
     "Taken",
     "joined",
-    "thd_answer",
     "thd_expire_parts",
     "thd_take",
     "thd_unanswered",
@@ -85,11 +81,6 @@ _UNANSWERED = (
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
 )
-_HOSPITAL = select(inbox.c.hospital_id).where(inbox.c.id == bindparam("row_id"))
-_ANSWERED = update(inbox).where(inbox.c.id == bindparam("row_id"), inbox.c.status == "new")
-_ANSWERED = _ANSWERED.values(status="answered", outcome=bindparam("what"), answered_at=bindparam("now"))
-_MASKED = _ANSWERED.values(text_sealed=bindparam("masked"))
-
 _Key = tuple[int, bytes]
 
 
@@ -117,31 +108,6 @@ def thd_take(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> li
 def thd_unanswered(conn: Connection, vault: Vault, smsc: str, limit: int) -> list[InboxMessage]:
     """Texts that came through ``smsc`` and have no answer yet, oldest first."""
     return [_message(vault, row) for row in conn.execute(_UNANSWERED, {"smsc": smsc, "most": limit})]
-
-
-def thd_answer(  # noqa: PLR0917 - what a store job gets is positional
-    conn: Connection,
-    vault: Vault,
-    inbox_id: int,
-    outcome: str,
-    replies: Sequence[OutgoingText],
-    now: datetime,
-    masked: str | None = None,
-) -> list[int]:
-    """Mark the text answered with ``outcome`` (a code) and post the replies under ``reply:<inbox_id>:<n>``; their outbox ids.
-
-    Does nothing, and returns nothing, when it is answered already. ``masked``, when given, replaces the text that is kept.
-    """
-    wanted: dict[str, Any] = {"row_id": inbox_id, "what": outcome[:40], "now": now}
-    statement = _ANSWERED
-    if masked is not None:
-        statement, wanted["masked"] = _MASKED, vault.seal(masked)
-    done = conn.execute(statement, wanted).rowcount
-    if not done or not replies:
-        return []
-    hospital = conn.execute(_HOSPITAL, {"row_id": inbox_id}).scalar_one()
-    named = [replace(reply, dedupe=f"reply:{inbox_id}:{nth}") for nth, reply in enumerate(replies)]
-    return thd_post(conn, vault, hospital, named, now)
 
 
 def _thd_earlier(conn: Connection, vault: Vault, incoming: Sequence[Incoming]) -> dict[_Key, list[Seen]]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from booking.requests import Caller, Channel
+from booking.store.answers import Answered, thd_answer_all
 from booking.store.dialogue import thd_forget, thd_pending, thd_remember
 from booking.store.inbox import (
     Concat,
@@ -15,7 +16,6 @@ from booking.store.inbox import (
     New,
     PartKept,
     Repeat,
-    thd_answer,
     thd_expire_parts,
     thd_take,
     thd_unanswered,
@@ -192,25 +192,31 @@ def test_what_never_gets_whole_is_handed_over_incomplete(take, store, vault):
     assert store.now(thd_unanswered, vault, "cmcc", 10) == [message]
 
 
+def answered(taken, reply=None, masked=None, outcome="HELP"):
+    return Answered(inbox_id=taken.inbox_id, hospital=1, outcome=outcome, reply=reply, masked=masked)
+
+
 def test_a_text_is_answered_once(take, store, vault):
-    """The replies are posted with the mark, and a second answer changes nothing."""
+    """The reply is posted with the mark, and a second answer changes nothing."""
     (taken,) = take(incoming())
-    replies = [text(), text()]
-    ids = store.now(thd_answer, vault, taken.inbox_id, "HELP", replies, NOON, "CX已遮盖")
-    assert len(ids) == 2
-    assert column(store, outbox.c.dedupe) == [f"reply:{taken.inbox_id}:0", f"reply:{taken.inbox_id}:1"]
-    assert store.now(thd_answer, vault, taken.inbox_id, "HELP", replies, NOON) == []
+    once = answered(taken, text(), "CX已遮盖")
+    assert store.now(thd_answer_all, vault, [once], NOON) == {taken.inbox_id}
+    assert column(store, outbox.c.dedupe) == [f"reply:{taken.inbox_id}:0"]
+    assert store.now(thd_answer_all, vault, [once, answered(taken, text())], NOON) == set()
+    assert column(store, outbox.c.dedupe) == [f"reply:{taken.inbox_id}:0"]
     assert store.now(thd_unanswered, vault, "cmcc", 10) == []
     assert column(store, inbox.c.outcome) == ["HELP"]
     assert [vault.open(sealed) for sealed in column(store, inbox.c.text_sealed)] == ["CX已遮盖"]
 
 
 def test_an_answer_may_be_silence(take, store, vault):
-    """A text may be marked answered without a reply (its confirmation was posted with the booking)."""
+    """A text may be marked answered without a reply (its confirmation was posted with the booking); one that is not there is passed over."""
     (taken,) = take(incoming())
-    assert store.now(thd_answer, vault, taken.inbox_id, "BOOKED", [], NOON) == []
+    assert store.now(thd_answer_all, vault, [answered(taken, outcome="BOOKED")], NOON) == {taken.inbox_id}
     assert column(store, inbox.c.status) == ["answered"]
-    assert store.now(thd_answer, vault, 4711, "BOOKED", [text()], NOON) == []
+    nobody = Answered(inbox_id=4711, hospital=1, outcome="BOOKED", reply=text())
+    assert store.now(thd_answer_all, vault, [nobody], NOON) == set()
+    assert column(store, outbox.c.dedupe) == []
 
 
 def test_posting_the_same_text_again_posts_nothing(post, store):
