@@ -96,11 +96,6 @@ def thd_seal(conn: Connection, now: datetime) -> Sealed:
     return Sealed(rows=len(links), length=seq, head=head.hex())
 
 
-def thd_verify(conn: Connection) -> int | None:
-    """The id of the first row that does not fit the chain (changed, removed before it, or re-numbered); None when all fit."""
-    return thd_chain(conn).broken
-
-
 def thd_chain(conn: Connection) -> Chain:
     """Follow the whole chain, as far as it fits. A tail that was cut off fits: compare the head with one told before."""
     seq, head = 0, _GENESIS

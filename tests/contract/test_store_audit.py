@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, update
 
 from booking.outcomes import Busy
 from booking.store import audit as audit_log
-from booking.store.audit import Note, thd_note, thd_seal, thd_verify
+from booking.store.audit import Note, thd_chain, thd_note, thd_seal
 from booking.store.faults import TryAgain
 from booking.store.schema import audit
 
@@ -39,7 +39,7 @@ def test_sealing_links_what_is_not_linked_yet(store, sealed):
     more = store.now(thd_seal, NOON)
     assert (more.rows, more.length) == (1, 4)
     assert more.head != sealed.head
-    assert store.now(thd_verify) is None
+    assert store.now(thd_chain).broken is None
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_sealing_links_what_is_not_linked_yet(store, sealed):
 def test_a_changed_row_shows(store, sealed, tamper):
     """Whatever is changed in a sealed row, verifying names it."""
     store.now(lambda conn: conn.execute(tamper).rowcount)
-    assert store.now(thd_verify) == 2
+    assert store.now(thd_chain).broken == 2
 
 
 def test_a_removed_row_shows_at_the_next(store, sealed):
     """A gap in the chain is found at the row after it."""
     store.now(lambda conn: conn.execute(delete(audit).where(audit.c.id == 2)).rowcount)
-    assert store.now(thd_verify) == 3
+    assert store.now(thd_chain).broken == 3
 
 
 def test_a_row_committed_late_is_linked_behind_the_head(store, sealed):
@@ -69,7 +69,7 @@ def test_a_row_committed_late_is_linked_behind_the_head(store, sealed):
               "trace": "-", "detail": ""}  # fmt: skip
     store.now(lambda conn: conn.execute(insert(audit).values(values)).rowcount)
     assert store.now(thd_seal, NOON).length == 4
-    assert store.now(thd_verify) is None
+    assert store.now(thd_chain).broken is None
 
 
 def test_two_sealers_do_not_fork_the_chain(store, sealed, monkeypatch):
@@ -80,4 +80,4 @@ def test_two_sealers_do_not_fork_the_chain(store, sealed, monkeypatch):
         store.now(thd_seal, NOON)
     assert isinstance(caught.value.__cause__, TryAgain)
     monkeypatch.undo()
-    assert store.now(thd_verify) is None
+    assert store.now(thd_chain).broken is None

@@ -14,7 +14,7 @@ from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc
 from booking.reception import Reception
 from booking.rules.policy import HousePolicy
-from booking.store.audit import Note, thd_note, thd_verify
+from booking.store.audit import Note, thd_chain, thd_note
 from booking.store.immediate import ImmediateDatabase
 from booking.store.post import OutgoingText, thd_post
 from booking.store.schema import audit, outbox
@@ -54,7 +54,7 @@ def test_every_audit_row_is_sealed(small_hospital: ImmediateDatabase, clock: Fix
     run(small_hospital, clock, "seal-audit")
     unsealed = select(audit.c.id).where(audit.c.seal_seq.is_(None))
     assert small_hospital.now(lambda conn: len(conn.execute(unsealed).all())) == 0
-    assert small_hospital.now(thd_verify) is None
+    assert small_hospital.now(thd_chain).broken is None
 
 
 def test_sealing_goes_on_while_whole_portions_come(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
