@@ -10,31 +10,64 @@ Columns named ``*_sealed`` hold ciphertext (``booking.vault``), ``*_print`` the 
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from booking.store.columns import BIG, MOMENT, PRINT, SEALED, hospital_id, metadata, table, to
 from booking.store.mail_tables import dialogue, inbox, inbox_part, outbox, outbox_part, receipt_orphan, smsc_bind
+from booking.store.money_tables import account, charge, entry, fee_item, posting, refund
+from booking.store.rule_tables import ban, conduct, holiday, import_batch, import_row, rulebook
+from booking.store.stop_tables import clinic_stop, stop_notice
 
 __all__ = [
+    "account",
     "appointment",
     "audit",
+    "ban",
+    "charge",
     "clinic_session",
+    "clinic_stop",
     "complaint",
+    "conduct",
     "department",
     "dialogue",
     "doctor",
+    "entry",
+    "fee_item",
+    "hold",
+    "holiday",
     "hospital",
+    "import_batch",
+    "import_row",
     "inbox",
     "inbox_part",
+    "lease",
     "metadata",
     "outbox",
     "outbox_part",
     "patient",
     "phone_choice",
     "phone_patient",
+    "posting",
     "receipt_orphan",
+    "refund",
+    "rulebook",
     "slot",
     "smsc_bind",
+    "stock",
+    "stop_notice",
+    "waiting",
 ]
 
 hospital = table(
@@ -52,6 +85,7 @@ department = table(
     Column("code", String(20), nullable=False),
     Column("name", String(60), nullable=False),
     Column("location", String(100), nullable=False),
+    Column("campus", String(40), nullable=False, server_default=""),
     UniqueConstraint("hospital_id", "code", name="uq_department_code"),
 )
 
@@ -78,6 +112,9 @@ clinic_session = table(
     Column("fee_fen", Integer, nullable=False),
     Column("clinic_type", String(20), nullable=False),
     Column("status", String(12), nullable=False),  # open | stopped
+    Column(
+        "phone_most", SmallInteger
+    ),  # how many of its numbers the telephone may sell; NULL: all (TEL_LMT of many a HIS)
     UniqueConstraint("hospital_id", "doctor_id", "day", "period", name="uq_clinic_session_doctor_day"),
 )
 
@@ -89,8 +126,11 @@ slot = table(
     Column("start", DateTime, nullable=False),
     Column("seq", SmallInteger, nullable=False),
     Column("taken", SmallInteger, nullable=False),  # 0 | 1: how many live bookings hold it
+    Column("pool", String(10), nullable=False, server_default="open"),  # open | window | withheld: who may sell it
+    Column("extra", Boolean, nullable=False, server_default=false()),  # 加号: added by a doctor or clerk
+    Column("stop_id", BIG),  # the clinic_stop that took it from sale
     UniqueConstraint("hospital_id", "session_id", "seq", name="uq_slot_seq"),
-    UniqueConstraint("hospital_id", "doctor_id", "start", name="uq_slot_start"),
+    Index("ix_slot_start", "hospital_id", "doctor_id", "start", "taken"),  # several numbers may share one start
     Index("ix_slot_day", "hospital_id", "start"),
 )
 
@@ -137,8 +177,8 @@ appointment = table(
     to("doctor_id", "doctor"),
     to("patient_id", "patient"),
     Column("day", Date, nullable=False),
-    Column("status", String(12), nullable=False),  # booked | cancelled
-    Column("live", SmallInteger),
+    Column("status", String(12), nullable=False),  # held | booked | arrived | visited | noshow | cancelled
+    Column("live", SmallInteger),  # 1 while it holds its slot (visited and noshow do, unless the number was released)
     Column("channel", String(12), nullable=False),
     Column("phone_print", PRINT),
     Column("phone_sealed", SEALED),
@@ -146,12 +186,67 @@ appointment = table(
     Column("request_key", String(120), nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("cancelled_at", MOMENT),
+    Column("ended_by", String(12)),  # why it is cancelled: patient | agent | hospital | expired | changed | void
+    Column("moved_from", BIG),  # the appointment that this one took the place of
+    Column("arrived_at", MOMENT),
+    Column("visited_at", MOMENT),
+    Column("category", String(20), nullable=False, server_default=""),  # the patient's: 医保, 自费, …
     UniqueConstraint("hospital_id", "slot_id", "live", name="uq_appointment_slot_live"),
     UniqueConstraint("hospital_id", "patient_id", "session_id", "live", name="uq_appointment_patient_session_live"),
     UniqueConstraint("hospital_id", "request_key", name="uq_appointment_request_key"),
     UniqueConstraint("hospital_id", "code", name="uq_appointment_code"),
     Index("ix_appointment_phone", "hospital_id", "phone_print", "live"),
     Index("ix_appointment_patient_day", "hospital_id", "patient_id", "live", "day"),
+    Index("ix_appointment_day", "hospital_id", "day", "status", "doctor_id", "session_id", "channel"),
+)
+
+hold = table(  # an appointment that is only held, until when; gone when it is confirmed or expired
+    "hold",
+    hospital_id(),
+    to("appointment_id", "appointment"),
+    Column("until_at", MOMENT, nullable=False),
+    Column("waiting_id", BIG),  # the waiting patient to whom it is offered
+    UniqueConstraint("hospital_id", "appointment_id", name="uq_hold_appointment"),
+    Index("ix_hold_until", "hospital_id", "until_at"),
+)
+
+waiting = table(  # 候补: who waits for a number of a session that is full; first come by id
+    "waiting",
+    hospital_id(),
+    to("session_id", "clinic_session"),
+    to("doctor_id", "doctor"),
+    to("patient_id", "patient"),
+    Column("phone_print", PRINT, nullable=False),
+    Column("phone_sealed", SEALED, nullable=False),
+    Column("channel", String(12), nullable=False),
+    Column("status", String(12), nullable=False),  # waiting | offered | won | lapsed | left
+    Column("live", SmallInteger),  # 1 while waiting or offered
+    Column("appointment_id", BIG),  # the number held for him, then booked
+    Column("request_key", String(120), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    UniqueConstraint("hospital_id", "patient_id", "session_id", "live", name="uq_waiting_patient_session_live"),
+    UniqueConstraint("hospital_id", "request_key", name="uq_waiting_request_key"),
+    Index("ix_waiting_session", "hospital_id", "session_id", "status", "id"),
+    Index("ix_waiting_phone", "hospital_id", "phone_print", "live"),
+)
+
+stock = (
+    table(  # one row a hospital: the version changes whenever a number becomes free, so that memories of "sold out" end
+        "stock",
+        hospital_id(),
+        Column("version", BIG, nullable=False),
+        UniqueConstraint("hospital_id", name="uq_stock_hospital"),
+    )
+)
+
+lease = table(  # who may do a job that only one may do, until when; the token only ever grows (fencing)
+    "lease",
+    hospital_id(),
+    Column("name", String(60), nullable=False),
+    Column("holder", String(80), nullable=False),
+    Column("token", BIG, nullable=False),
+    Column("until_at", MOMENT, nullable=False),
+    UniqueConstraint("hospital_id", "name", name="uq_lease_name"),
 )
 
 complaint = table(
