@@ -6,24 +6,21 @@ else it does not exist. A cancel frees the number in the same transaction, once:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union, update
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union
 
 from booking.outcomes import Cancelled, CancelOutcome, NoSuchBooking, TooLateToCancel
-from booking.requests import Caller, CancelBooking
+from booking.requests import Caller, CancelBooking, Channel
 from booking.rules.policy import HousePolicy
 from booking.rules.verdicts import may_cancel
 from booking.store import letters
-from booking.store.audit import Note, thd_note
+from booking.store.ending import Ending, thd_end
 from booking.store.faults import TryAgain
-from booking.store.letters import Parties, phones_to_tell, thd_registered_phones
 from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, booking_view, bookings, doctor_view, thd_letterhead
 from booking.store.post import thd_post
 from booking.store.schema import appointment, doctor, phone_patient, slot
-from booking.store.shelf import thd_put_back
 from booking.vault import Vault
 from booking.views import BookingView, DoctorView
 
@@ -49,11 +46,6 @@ _LATEST = (
     .limit(1)
 )
 _ONE = bookings().where(_HERE, appointment.c.code == bindparam("code"), or_(_BY_PHONE, _BY_PATIENT))
-_CANCEL = (
-    update(appointment)
-    .where(appointment.c.id == bindparam("row_id"), appointment.c.live == 1)
-    .values(live=None, status="cancelled", cancelled_at=bindparam("now"))
-)
 
 
 def thd_bookings_of(conn: Connection, vault: Vault, caller: Caller, now: datetime) -> tuple[BookingView, ...]:
@@ -90,15 +82,13 @@ def thd_cancel(
         return Cancelled(booking=booking_view(vault, row), again=True)
     if not may_cancel(policy, row.start, now):
         return TooLateToCancel(booking=booking_view(vault, row))
-    if conn.execute(_CANCEL, {"row_id": row.id, "now": now_utc}).rowcount != 1:
+    ended = thd_end(conn, vault, request.caller.hospital, [row.id], _ending(request.caller, policy, moments))
+    if not ended:
         raise TryAgain  # cancelled beside us: the next run reads it so
-    thd_put_back(conn, row.slot_id)
-    booking = replace(booking_view(vault, row), status="cancelled")
-    parties = _thd_parties(conn, vault, request.caller, row, booking)
     head = thd_letterhead(conn, request.caller.hospital)
-    thd_post(conn, vault, request.caller.hospital, letters.cancelled(head, parties), now_utc)
-    thd_note(conn, _note(request.caller, row, now_utc))
-    return Cancelled(booking=booking)
+    texts = letters.cancelled(head, ended[0].parties_beside(request.caller.phone))
+    thd_post(conn, vault, request.caller.hospital, texts, now_utc)
+    return Cancelled(booking=ended[0].booking)
 
 
 def _thd_one(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
@@ -107,27 +97,16 @@ def _thd_one(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any |
     return conn.execute(_ONE, {**_thd_who(conn, vault, caller), "code": code}).one_or_none()
 
 
-def _thd_parties(conn: Connection, vault: Vault, caller: Caller, row: Any, booking: BookingView) -> Parties:
-    held = None if row.phone_sealed is None else vault.open(row.phone_sealed)
-    registered = thd_registered_phones(conn, vault, caller.hospital, [row.patient_id]).get(row.patient_id, [])
-    return Parties(
-        appointment_id=row.id,
-        booking=booking,
-        patient_phones=phones_to_tell(caller.phone, held, registered),
-        doctor_phone=None if row.doctor_phone_sealed is None else vault.open(row.doctor_phone_sealed),
-    )
-
-
-def _note(caller: Caller, row: Any, now_utc: datetime) -> Note:
-    return Note(
-        hospital=caller.hospital,
-        at=now_utc,
-        action="cancelled",
-        subject="appointment",
-        subject_id=row.id,
+def _ending(caller: Caller, policy: HousePolicy, moments: tuple[datetime, datetime]) -> Ending:
+    now, now_utc = moments
+    by = "agent" if caller.channel is Channel.AGENT else "patient"
+    return Ending(
+        by=by,
         actor=caller.channel,
         trace=caller.trace,
-        detail=f"slot={row.slot_id}",
+        at=now_utc,
+        wall=now,
+        rules=policy,  # type: ignore[arg-type]
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from booking.rules.facts import Offer
 from booking.store.prepared import Prepared
 from booking.store.schema import appointment, clinic_session, department, doctor, hospital, patient, slot
 from booking.texts import Letterhead
@@ -62,9 +63,20 @@ def bookings() -> Select[Any]:
         appointment.c.phone_sealed,
         appointment.c.request_key,
         appointment.c.fee_fen,
+        appointment.c.live,
+        appointment.c.channel,
+        appointment.c.created_at,
         slot.c.start,
         slot.c.seq,
+        slot.c.pool,
+        slot.c.stop_id,
         clinic_session.c.place,
+        clinic_session.c.day,
+        clinic_session.c.period,
+        clinic_session.c.clinic_type,
+        clinic_session.c.status.label("session_status"),
+        department.c.code.label("department_code"),
+        department.c.campus,
         patient.c.name_sealed,
         patient.c.identity_sealed,
         doctor.c.phone_sealed.label("doctor_phone_sealed"),
@@ -100,6 +112,23 @@ def booking_view(vault: Vault, row: Any) -> BookingView:
         place=row.place,
         fee_fen=row.fee_fen,
         patient=patient_view(vault, row.patient_id, row.name_sealed, row.identity_sealed),
+    )
+
+
+def offer_of(row: Any) -> Offer:
+    """The number of a row of ``bookings()`` as the rules see it."""
+    return Offer(
+        slot=row.slot_id,
+        session=row.session_id,
+        start=row.start,
+        day=row.day,
+        doctor=row.number,
+        department=row.department_code,
+        campus=row.campus,
+        clinic_type=row.clinic_type,
+        period=row.period,
+        pool=row.pool,
+        stopped=row.session_status != "open" or row.stop_id is not None,
     )
 
 

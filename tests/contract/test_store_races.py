@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import bindparam, false, func, insert, select
+from sqlalchemy import bindparam, false, func, insert, select, update
 
 from booking.outcomes import Busy
 from booking.requests import Caller, CancelBooking, Channel, Complain, RegisterPhone
 from booking.rules.policy import HousePolicy
-from booking.store import audit, complaints, dialogue, keeping, parts, people, post, proofs, receipts, roster
+from booking.store import audit, complaints, dialogue, ending, keeping, parts, people, post, proofs, receipts, roster
 from booking.store.arrivals import Concat, Incoming
 from booking.store.faults import TryAgain
 from booking.store.inbox import thd_take
@@ -91,10 +91,11 @@ def test_a_booking_cancelled_beside_us(store, vault, monkeypatch):
                   "patient_id": known.id, "day": at.start.date(), "status": "booked", "live": 1, "channel": "sms",
                   "fee_fen": 0, "request_key": "k", "created_at": NOW}  # fmt: skip
         conn.execute(insert(appointment).values(values))
+        conn.execute(update(slot).where(slot.c.id == 1).values(taken=1))
 
     store.now(thd_booked)
     job = (keeping.thd_cancel, vault, HousePolicy(), CancelBooking(caller=CALLER, code="12345678", key="x"), (NOW, NOW))
-    monkeypatch.setattr(keeping, "_CANCEL", keeping._CANCEL.where(false()))
+    monkeypatch.setattr(ending, "_END", ending._END.where(false()))
     with pytest.raises(Busy) as caught:
         store.now(*job)
     assert isinstance(caught.value.__cause__, TryAgain)
