@@ -115,7 +115,11 @@ clinic_session = table(
     Column(
         "phone_most", SmallInteger
     ),  # how many of its numbers the telephone may sell; NULL: all (TEL_LMT of many a HIS)
+    Column(
+        "window_until", DateTime
+    ),  # on the hospital's wall: from then on its window reserve is sold by all; NULL: never
     UniqueConstraint("hospital_id", "doctor_id", "day", "period", name="uq_clinic_session_doctor_day"),
+    Index("ix_clinic_session_window", "hospital_id", "window_until"),
 )
 
 slot = table(
@@ -278,4 +282,5 @@ audit = table(
     Column("seal", PRINT),
     UniqueConstraint("seal_seq", name="uq_audit_seal_seq"),
     Index("ix_audit_subject", "hospital_id", "subject", "subject_id"),
+    Index("ix_audit_at", "hospital_id", "at", "actor", "action"),  # who did how much in a month: one walk through it
 )

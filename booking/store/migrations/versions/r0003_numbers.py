@@ -122,8 +122,12 @@ def upgrade() -> None:
         batch.add_column(sa.Column('category', sa.String(length=20), server_default='', nullable=False))
         batch.create_index('ix_appointment_day', ['hospital_id', 'day', 'status', 'doctor_id', 'session_id', 'channel'], unique=False)
 
+    op.create_index('ix_audit_at', 'audit', ['hospital_id', 'at', 'actor', 'action'], unique=False)
+
     with op.batch_alter_table('clinic_session') as batch:
         batch.add_column(sa.Column('phone_most', sa.SmallInteger(), nullable=True))
+        batch.add_column(sa.Column('window_until', sa.DateTime(), nullable=True))
+        batch.create_index('ix_clinic_session_window', ['hospital_id', 'window_until'], unique=False)
 
     with op.batch_alter_table('department') as batch:
         batch.add_column(sa.Column('campus', sa.String(length=40), server_default='', nullable=False))
@@ -147,10 +151,13 @@ def downgrade() -> None:
         batch.drop_column('extra')
         batch.drop_column('pool')
 
+    op.drop_index('ix_audit_at', 'audit')
     with op.batch_alter_table('department') as batch:
         batch.drop_column('campus')
 
     with op.batch_alter_table('clinic_session') as batch:
+        batch.drop_index('ix_clinic_session_window')
+        batch.drop_column('window_until')
         batch.drop_column('phone_most')
 
     with op.batch_alter_table('appointment') as batch:
