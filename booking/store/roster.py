@@ -1,8 +1,9 @@
 """What a hospital offers: departments, doctors, clinic sessions and their numbered slots, as an import or the demo brings them.
 
 Law of this module: everything is put by its natural key (hospital code; department code; doctor number; doctor, day and
-period), so that the same import again changes nothing. A session that stands may gain slots and change place, fee or type; a
-slot that exists is never moved or removed here, because somebody may hold it.
+period), so that the same import again changes nothing. A session that stands may gain slots, reserve more or fewer of its
+numbers for the window and change place, fee or type; a slot that exists is never moved or removed here, because somebody may
+hold it. Numbers that become sellable raise the stock's version.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from booking.store.faults import TryAgain
 from booking.store.schema import clinic_session, department, doctor, hospital, slot
+from booking.store.stock import thd_freed
 from booking.vault import Vault
 
 
@@ -36,6 +38,7 @@ class DepartmentRow:
     code: str
     name: str
     location: str = ""
+    campus: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,10 @@ class DoctorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """``slots`` numbers of ``minutes_per_slot`` each, the first at ``first`` (hospital wall clock); ``period`` AM, PM or NIGHT."""
+    """``slots`` numbers, the first ``per_start`` of them at ``first`` (hospital wall clock), the next ``minutes_per_slot`` later;
+    ``period`` AM, PM or NIGHT. The last ``window`` numbers are reserved for the window, for good or until ``window_minutes``
+    before the first start; ``phone_most`` is how many of all the telephone may sell (None: all).
+    """
 
     doctor: str
     day: date
@@ -63,6 +69,21 @@ class SessionRow:
     place: str = ""
     fee_fen: int = 0
     clinic_type: str = "普通"
+    window: int = 0
+    window_minutes: int | None = None
+    phone_most: int | None = None
+    per_start: int = 1
+
+    @property
+    def window_until(self) -> datetime | None:
+        """From when the window's reserve is sold by all; None: never, or there is no reserve."""
+        if self.window_minutes is None or not self.window:
+            return None
+        return datetime.combine(self.day, self.first) - timedelta(minutes=self.window_minutes)
+
+    def pool(self, seq: int) -> str:
+        """Who may sell number ``seq``."""
+        return "window" if self.slots - self.window < seq <= self.slots else "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +103,7 @@ class UnknownKey(Exception):
         self.key = key
 
 
+_SESSION_FIELDS = ("place", "fee_fen", "clinic_type", "phone_most", "window_until")
 _HOSPITAL = select(hospital.c.id).where(hospital.c.code == bindparam("code"))
 
 
@@ -107,7 +129,7 @@ def thd_put_hospital(conn: Connection, row: HospitalRow) -> int:
 def thd_put_departments(conn: Connection, vault: Vault, hospital_id: int, rows: Sequence[DepartmentRow]) -> Counts:
     """Make or change departments by code. ``vault`` is not used: all puts share one shape."""
     wanted = [{"hospital_id": hospital_id, **asdict(row)} for row in rows]
-    return _thd_put(conn, department, "code", wanted, ("name", "location"))
+    return _thd_put(conn, department, "code", wanted, ("name", "location", "campus"))
 
 
 def thd_put_doctors(conn: Connection, vault: Vault, hospital_id: int, rows: Sequence[DoctorRow]) -> Counts:
@@ -143,7 +165,7 @@ def thd_put_sessions(conn: Connection, vault: Vault, hospital_id: int, rows: Seq
         if row.doctor not in doctors:
             raise UnknownKey(row.doctor)
         key = (doctors[row.doctor], row.day, row.period)
-        values = {"place": row.place, "fee_fen": row.fee_fen, "clinic_type": row.clinic_type}
+        values = {field: getattr(row, field) for field in _SESSION_FIELDS}
         if key not in standing:
             names = dict(zip(("doctor_id", "day", "period"), key, strict=True))
             new.append({"hospital_id": hospital_id, "status": "open", **names, **values})
@@ -151,57 +173,97 @@ def thd_put_sessions(conn: Connection, vault: Vault, hospital_id: int, rows: Seq
             changed.append({"row_id": standing[key][0], **{f"new_{name}": value for name, value in values.items()}})
     if new:
         conn.execute(insert(clinic_session), new)
-    _thd_change(conn, clinic_session, ("place", "fee_fen", "clinic_type"), changed)
+    _thd_change(conn, clinic_session, _SESSION_FIELDS, changed)
     slots = _thd_put_slots(conn, hospital_id, doctors, rows)
     return Counts(new=len(new), changed=len(changed), slots=slots)
 
 
 def _thd_put_slots(conn: Connection, hospital_id: int, doctors: dict[str, int], rows: Sequence[SessionRow]) -> int:
     sessions = _thd_sessions(conn, hospital_id, rows)
-    seqs, starts = _thd_slots(conn, hospital_id, rows)
-    new = []
+    standing = _thd_slots(conn, hospital_id, rows)
+    seqs = {(each.session, each.seq): each for each in standing}
+    starts = {(each.doctor, each.start): each.session for each in standing}
+    new, moved = [], []
     for row in rows:
         doctor_id = doctors[row.doctor]
         session_id = sessions[doctor_id, row.day, row.period][0]
         for seq, start in _starts(row):
-            if (session_id, seq) not in seqs and (doctor_id, start) not in starts:
-                starts.add((doctor_id, start))
+            found = seqs.get((session_id, seq))
+            if found is not None:
+                if found.movable and found.pool != row.pool(seq):
+                    moved.append({"row_id": found.id, "new_pool": row.pool(seq)})
+            elif starts.setdefault((doctor_id, start), session_id) == session_id:
                 new.append({"hospital_id": hospital_id, "session_id": session_id, "doctor_id": doctor_id,
-                            "start": start, "seq": seq, "taken": 0})  # fmt: skip
+                            "start": start, "seq": seq, "taken": 0, "pool": row.pool(seq)})  # fmt: skip
     if new:
         conn.execute(insert(slot), new)
+    _thd_change(conn, slot, ("pool",), moved)
+    if new or moved:
+        thd_freed(conn, hospital_id)
     return len(new)
 
 
 def _starts(row: SessionRow) -> Iterator[tuple[int, datetime]]:
     first = datetime.combine(row.day, row.first)
-    return ((seq + 1, first + timedelta(minutes=seq * row.minutes_per_slot)) for seq in range(row.slots))
+    step = timedelta(minutes=row.minutes_per_slot)
+    return ((nth + 1, first + nth // row.per_start * step) for nth in range(row.slots))
 
 
 def _thd_sessions(
     conn: Connection, hospital_id: int, rows: Sequence[SessionRow]
-) -> dict[tuple[int, date, str], tuple[int, str, int, str]]:
+) -> dict[tuple[int, date, str], tuple[Any, ...]]:
+    """By doctor, day and period: the id, then what a put may change."""
     days = [row.day for row in rows]
     table = clinic_session.c
+    fields = (table[field] for field in _SESSION_FIELDS)
     found = conn.execute(
-        select(table.doctor_id, table.day, table.period, table.id, table.place, table.fee_fen, table.clinic_type).where(
+        select(table.doctor_id, table.day, table.period, table.id, *fields).where(
             table.hospital_id == hospital_id, table.day.between(min(days), max(days))
         )
     )
-    return {(row[0], row[1], row[2]): (row[3], row[4], row[5], row[6]) for row in found}
+    return {(row[0], row[1], row[2]): tuple(row[3:]) for row in found}
 
 
-def _thd_slots(
-    conn: Connection, hospital_id: int, rows: Sequence[SessionRow]
-) -> tuple[set[tuple[int, int]], set[tuple[int, datetime]]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    id: int
+    session: int
+    doctor: int
+    seq: int
+    start: datetime
+    pool: str
+    movable: bool  # nobody holds it, no doctor added it and no clerk keeps it back
+
+
+def _thd_slots(conn: Connection, hospital_id: int, rows: Sequence[SessionRow]) -> list[_Standing]:
     first = datetime.combine(min(row.day for row in rows), time())
     end = datetime.combine(max(row.day for row in rows), time()) + timedelta(days=2)
     found = conn.execute(
-        select(slot.c.session_id, slot.c.seq, slot.c.doctor_id, slot.c.start).where(
-            slot.c.hospital_id == hospital_id, slot.c.start >= first, slot.c.start < end
+        select(
+            slot.c.id,
+            slot.c.session_id,
+            slot.c.doctor_id,
+            slot.c.seq,
+            slot.c.start,
+            slot.c.pool,
+            slot.c.taken,
+            slot.c.extra,
         )
-    ).all()
-    return {(row[0], row[1]) for row in found}, {(row[2], row[3]) for row in found}
+        .where(slot.c.hospital_id == hospital_id, slot.c.start >= first, slot.c.start < end)
+        .order_by(slot.c.id)
+    )
+    return [
+        _Standing(
+            id=row.id,
+            session=row.session_id,
+            doctor=row.doctor_id,
+            seq=row.seq,
+            start=row.start,
+            pool=row.pool,
+            movable=not row.taken and not row.extra and row.pool != "withheld",
+        )
+        for row in found
+    ]
 
 
 def _thd_ids(conn: Connection, table: Table, key: str, hospital_id: int) -> dict[str, int]:

@@ -25,6 +25,7 @@ from booking.store.roster import (
     thd_put_sessions,
 )
 from booking.store.schema import clinic_session, doctor, slot
+from booking.store.stock import thd_version
 
 DAY = date(2026, 7, 15)
 
@@ -97,6 +98,44 @@ def test_a_session_grows_but_never_moves(put_sessions, ask):
     times = ask("times", 1, "00868", DAY, 99).open
     assert [each.seq for each in times] == list(range(1, 9))
     assert put_sessions() == Counts(new=0, changed=0)
+
+
+def test_numbers_that_share_a_start(put_sessions, pools):
+    """Fifty patients may be asked to come at eight: they are numbered in order; another session keeps off those starts."""
+    rows = session(period="PM", first=time(14), slots=5, per_start=2, minutes_per_slot=60)
+    assert put_sessions(rows) == Counts(new=1, changed=0, slots=5)
+    assert put_sessions(rows) == Counts(new=0, changed=0, slots=0)
+    assert [(seq, start.hour) for seq, start, _ in pools("PM")] == [(1, 14), (2, 14), (3, 15), (4, 15), (5, 16)]
+    assert put_sessions(session(period="NIGHT", first=time(15), slots=4, minutes_per_slot=60)).slots == 2
+
+
+def test_a_reserve_for_the_window(store, put_sessions, pools):
+    """The last numbers are the window's; a number that is sold, or that a clerk keeps back, is left as it is."""
+    put_sessions(session(window=2))
+    assert [pool for _, _, pool in pools("AM")] == ["open"] * 4 + ["window"] * 2
+    here = slot.c.session_id == 1
+    store.now(lambda conn: conn.execute(update(slot).where(here, slot.c.seq == 4).values(taken=1)).rowcount)
+    store.now(lambda conn: conn.execute(update(slot).where(here, slot.c.seq == 3).values(pool="withheld")).rowcount)
+    before = store.now(thd_version, 1)
+    put_sessions(session(window=4))
+    assert [pool for _, _, pool in pools("AM")] == ["open"] * 2 + ["withheld", "open", "window", "window"]
+    put_sessions(session())
+    assert [pool for _, _, pool in pools("AM")] == ["open"] * 2 + ["withheld", "open", "open", "open"]
+    assert store.now(thd_version, 1) == before + 1
+
+
+@pytest.fixture
+def pools(store):
+    """``pools(period)``: number, start and pool of each slot of doctor 00868's session."""
+
+    def thd_pools(conn, period):
+        found = select(slot.c.seq, slot.c.start, slot.c.pool).join(
+            clinic_session, clinic_session.c.id == slot.c.session_id
+        )
+        found = found.where(slot.c.doctor_id == 1, clinic_session.c.period == period).order_by(slot.c.seq)
+        return [tuple(row) for row in conn.execute(found)]
+
+    return lambda period: store.now(thd_pools, period)
 
 
 def test_overlapping_sessions_share_no_start(put_sessions, ask):
