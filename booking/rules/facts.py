@@ -29,6 +29,17 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a rule may differ; an empty string is anywhere. ``sameday`` None: numbers of today and of later days alike."""
+
+    campus: str = ""
+    department: str = ""
+    doctor: str = ""
+    clinic_type: str = ""
+    sameday: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """A booking that counts for limits: live, visited or not; never a cancelled one."""
 
