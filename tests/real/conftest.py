@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from galera_nodes import Cluster
 from processes import end_all
 from sqlalchemy import NullPool, create_engine, make_url, text
 from twisted.internet.defer import Deferred
@@ -28,6 +29,7 @@ COMPONENTS = {
     "asterisk": lambda: ROOT and (CACHE / f"asterisk-{SUITE}/usr/sbin/asterisk").exists(),
     "sipp": lambda: shutil.which("sipp") is not None,
     "mariadb": lambda: shutil.which("mariadbd") is not None or Path("/usr/sbin/mariadbd").exists(),
+    "galera": lambda: Path("/usr/lib/galera/libgalera_smm.so").exists() and shutil.which("rsync") is not None,
     "node-smpp": lambda: shutil.which("node") is not None and (CACHE / "node/node_modules/smpp").exists(),
     "espeak": lambda: shutil.which("espeak-ng") is not None and shutil.which("sox") is not None,
 }
@@ -118,3 +120,23 @@ def mariadb_url(new_mariadb: Callable[[], AbstractContextManager[str]]) -> Itera
     """The URL of an empty database that is this test's own."""
     with new_mariadb() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def galera() -> Iterator[Cluster]:
+    """Three nodes of a private Galera that live as long as the test session; whoever kills one brings it back."""
+    with tempfile.TemporaryDirectory(prefix="hotline-galera-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # the servers run as the user mysql and have to enter
+        cluster = Cluster(Path(folder) / "run")
+        try:
+            cluster.up()
+            yield cluster
+        finally:
+            cluster.down()
+
+
+@pytest.fixture
+def galera_urls(galera: Cluster) -> Iterator[list[str]]:
+    """The URLs, the preferred node's first, of an empty database that is this test's own."""
+    with galera.database() as urls:
+        yield urls
