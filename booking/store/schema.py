@@ -239,6 +239,7 @@ stock = (
         "stock",
         hospital_id(),
         Column("version", BIG, nullable=False),
+        Column("roster", BIG, nullable=False, server_default="0"),  # grows whenever a department or doctor changes
         UniqueConstraint("hospital_id", name="uq_stock_hospital"),
     )
 )

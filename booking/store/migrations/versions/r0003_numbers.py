@@ -70,6 +70,7 @@ def upgrade() -> None:
     sa.Column('id', BIG, autoincrement=True, nullable=False),
     sa.Column('hospital_id', sa.Integer(), nullable=False),
     sa.Column('version', BIG, nullable=False),
+    sa.Column('roster', BIG, server_default='0', nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock')),
     sa.UniqueConstraint('hospital_id', name='uq_stock_hospital'),
     **BACKEND,
