@@ -26,6 +26,16 @@ def naive_utc(clock: Clock) -> datetime:
     return clock.utc().astimezone(UTC).replace(tzinfo=None)
 
 
+def on_wall(at: datetime) -> datetime:
+    """What the hospital's wall showed at a stored ``*_at`` moment."""
+    return at.replace(tzinfo=UTC).astimezone(HOSPITAL_ZONE).replace(tzinfo=None)
+
+
+def stored(moment: datetime) -> datetime:
+    """A moment on the hospital's wall as ``*_at`` columns store it."""
+    return moment.replace(tzinfo=HOSPITAL_ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
 @dataclass(slots=True)
 class FixedClock:
     """A clock that stands until it is set: for tests, ``hotline parse --now`` and replays."""

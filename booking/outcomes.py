@@ -107,11 +107,22 @@ class NoSuchBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLateToCancel:
+    """``until`` is when it ceased to be possible (hospital's wall), None when the rules name no moment."""
+
     reason: ClassVar[str] = "TOO_LATE_TO_CANCEL"
+    booking: BookingView
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverCancelled:
+    """This hospital takes no booking of that kind back."""
+
+    reason: ClassVar[str] = "NEVER_CANCELLED"
     booking: BookingView
 
 
-CancelOutcome = Cancelled | NoSuchBooking | TooLateToCancel
+CancelOutcome = Cancelled | NoSuchBooking | TooLateToCancel | NeverCancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from booking.outcomes import (
     Limit,
     NameMismatch,
     NeedsName,
+    NeverCancelled,
     NoSuchBooking,
     NoSuchCase,
     NoSuchDoctor,
@@ -245,7 +246,16 @@ def _(outcome: NoSuchBooking, asked: Asked) -> str:
 @words.register
 def _(outcome: TooLateToCancel, asked: Asked) -> str:
     held = outcome.booking
-    return f"预约{held.code}（{moment_words(held.start)}）已过取消时限，请按时就诊或到窗口办理。查我的预约请发 CX"
+    until = "" if outcome.until is None else f"（最晚{moment_words(outcome.until)}）"
+    return (
+        f"预约{held.code}（{moment_words(held.start)}）已过取消时限{until}，请按时就诊或到窗口办理。查我的预约请发 CX"
+    )
+
+
+@words.register
+def _(outcome: NeverCancelled, asked: Asked) -> str:
+    held = outcome.booking
+    return f"预约{held.code}（{moment_words(held.start)}）按本院规定不能取消，请按时就诊。查我的预约请发 CX"
 
 
 # Registering

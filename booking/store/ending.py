@@ -11,22 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking.rules.facts import Offer
+from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.letters import Parties, phones_to_tell, thd_registered_phones
 from booking.store.pictures import booking_view, bookings, offer_of
+from booking.store.refunding import thd_give_back
 from booking.store.schema import appointment, hold, outbox, slot
 from booking.store.stock import thd_freed
 from booking.vault import Vault
 from booking.views import BookingView
-
-if TYPE_CHECKING:
-    from booking.rules.rulebook import RuleBook
 
 _HERE = appointment.c.hospital_id == bindparam("hospital")
 _THOSE = appointment.c.id.in_(bindparam("ids", expanding=True))
@@ -119,6 +118,7 @@ def thd_end(
     if conn.execute(_PUT_BACK, {"slots": slots}).rowcount != len(slots):
         raise TryAgain
     conn.execute(_LET_GO, those)
+    thd_give_back(conn, hospital_id, ids, ending.by, ending.rules, ending.at, ending.wall, ending.actor, ending.trace)
     conn.execute(_WITHDRAW, {**those, "now": ending.at})
     thd_note(conn, *(_note(hospital_id, row, ending) for row in rows))
     registered = thd_registered_phones(conn, vault, hospital_id, [row.patient_id for row in rows])

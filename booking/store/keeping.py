@@ -1,7 +1,8 @@
 """Bookings that stand: whose they are, and giving one back.
 
 Law of this module: a booking is the caller's when it was made from his phone or its patient is registered to it; to anybody
-else it does not exist. A cancel frees the number in the same transaction, once: the row that ends ``live`` does the rest.
+else it does not exist. A cancel that the rules allow ends the booking (``booking.store.ending``), is told to patient and
+doctor and counted as the rules say, in one transaction.
 """
 
 from __future__ import annotations
@@ -11,14 +12,25 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union
 
-from booking.outcomes import Cancelled, CancelOutcome, NoSuchBooking, TooLateToCancel
+from booking.clock import on_wall
+from booking.outcomes import Cancelled, CancelOutcome, NeverCancelled, NoSuchBooking, TooLateToCancel
 from booking.requests import Caller, CancelBooking, Channel
-from booking.rules.policy import HousePolicy
-from booking.rules.verdicts import may_cancel
+from booking.rules.cancelling import cancel_ruling
+from booking.rules.rulebook import RuleBook
+from booking.rules.ruling import CancelRuling, Reason, Ruling
 from booking.store import letters
-from booking.store.ending import Ending, thd_end
+from booking.store.behaviour import Entered, thd_enter, thd_judge
+from booking.store.ending import Ended, Ending, thd_end
 from booking.store.faults import TryAgain
-from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, booking_view, bookings, doctor_view, thd_letterhead
+from booking.store.pictures import (
+    DOCTOR_COLUMNS,
+    DOCTOR_FROM,
+    booking_view,
+    bookings,
+    doctor_view,
+    offer_of,
+    thd_letterhead,
+)
 from booking.store.post import thd_post
 from booking.store.schema import appointment, doctor, phone_patient, slot
 from booking.vault import Vault
@@ -71,43 +83,84 @@ def thd_booking(conn: Connection, vault: Vault, caller: Caller, code: str) -> Bo
 
 
 def thd_cancel(
-    conn: Connection, vault: Vault, policy: HousePolicy, request: CancelBooking, moments: tuple[datetime, datetime]
+    conn: Connection, vault: Vault, rules: RuleBook, request: CancelBooking, moments: tuple[datetime, datetime]
 ) -> CancelOutcome:
-    """Give the booking back; ``moments`` are now on the hospital's wall and in UTC. Cancelling twice is cancelling once."""
-    now, now_utc = moments
-    row = _thd_one(conn, vault, request.caller, request.code)
+    """Give the booking back; ``moments`` are now on the hospital's wall and in UTC. Cancelling twice is cancelling once.
+
+    A held number is let go: that is no cancel, nothing was confirmed and nothing counts.
+    """
+    caller = request.caller
+    row = _thd_one(conn, vault, caller, request.code)
     if row is None:
         return NoSuchBooking(code=request.code)
     if row.status == "cancelled":
         return Cancelled(booking=booking_view(vault, row), again=True)
-    if not may_cancel(policy, row.start, now):
-        return TooLateToCancel(booking=booking_view(vault, row))
-    ended = thd_end(conn, vault, request.caller.hospital, [row.id], _ending(request.caller, policy, moments))
+    if row.status == "held":
+        return Cancelled(booking=_thd_ended(conn, vault, row.id, caller, rules, moments).booking)
+    ruling = _cancel_ruling(rules, row, caller, moments[0])
+    if not ruling.ruling.allowed:
+        return refused_cancel(booking_view(vault, row), ruling.ruling)
+    ended = _thd_ended(conn, vault, row.id, caller, rules, moments)
+    thd_count(conn, vault, rules, caller.hospital, ended, ruling.counts_as, moments)
+    head = thd_letterhead(conn, caller.hospital)
+    thd_post(conn, vault, caller.hospital, letters.cancelled(head, ended.parties_beside(caller.phone)), moments[1])
+    return Cancelled(booking=ended.booking)
+
+
+def refused_cancel(booking: BookingView, ruling: Ruling) -> TooLateToCancel | NeverCancelled:
+    """The refusal that a ruling against a cancel is."""
+    if ruling.reason is Reason.NEVER_CANCELLED:
+        return NeverCancelled(booking=booking)
+    return TooLateToCancel(booking=booking, until=ruling.when)
+
+
+def ending_by(caller: Caller, rules: RuleBook, moments: tuple[datetime, datetime], by: str | None = None) -> Ending:
+    """An ending that this caller asks for."""
+    wall, at = moments
+    by = by or ("agent" if caller.channel is Channel.AGENT else "patient")
+    return Ending(by=by, actor=caller.channel, trace=caller.trace, at=at, wall=wall, rules=rules)
+
+
+def thd_count(  # noqa: PLR0917 - one step of a cancel, all of it named there
+    conn: Connection,
+    vault: Vault,
+    rules: RuleBook,
+    hospital_id: int,
+    ended: Ended,
+    counts_as: str | None,
+    moments: tuple[datetime, datetime],
+) -> None:
+    """Enter the cancel in the patient's conduct, once, and draw the consequences."""
+    wall, at = moments
+    kind = counts_as or ("same-day-cancel" if ended.offer.day == wall.date() else "cancel")
+    thd_enter(conn, hospital_id, [Entered(appointment_id=ended.appointment_id, kind=kind)], wall)
+    thd_judge(conn, vault, rules, hospital_id, [ended.patient_id], wall, at)
+
+
+def _cancel_ruling(rules: RuleBook, row: Any, caller: Caller, wall: datetime) -> CancelRuling:
+    if row.status != "booked":  # he has arrived, or the visit has passed
+        return CancelRuling(ruling=Ruling(reason=Reason.TOO_LATE_TO_CANCEL, rule="status"))
+    return cancel_ruling(rules, offer_of(row), caller.channel, wall, booked_at=on_wall(row.created_at))
+
+
+def _thd_ended(  # noqa: PLR0917 - one step of a cancel, all of it named there
+    conn: Connection,
+    vault: Vault,
+    appointment_id: int,
+    caller: Caller,
+    rules: RuleBook,
+    moments: tuple[datetime, datetime],
+) -> Ended:
+    ended = thd_end(conn, vault, caller.hospital, [appointment_id], ending_by(caller, rules, moments))
     if not ended:
-        raise TryAgain  # cancelled beside us: the next run reads it so
-    head = thd_letterhead(conn, request.caller.hospital)
-    texts = letters.cancelled(head, ended[0].parties_beside(request.caller.phone))
-    thd_post(conn, vault, request.caller.hospital, texts, now_utc)
-    return Cancelled(booking=ended[0].booking)
+        raise TryAgain  # ended beside us: the next run reads it so
+    return ended[0]
 
 
 def _thd_one(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
     if caller.phone is None:
         return None
     return conn.execute(_ONE, {**_thd_who(conn, vault, caller), "code": code}).one_or_none()
-
-
-def _ending(caller: Caller, policy: HousePolicy, moments: tuple[datetime, datetime]) -> Ending:
-    now, now_utc = moments
-    by = "agent" if caller.channel is Channel.AGENT else "patient"
-    return Ending(
-        by=by,
-        actor=caller.channel,
-        trace=caller.trace,
-        at=now_utc,
-        wall=now,
-        rules=policy,  # type: ignore[arg-type]
-    )
 
 
 def _thd_those(conn: Connection, vault: Vault, caller: Caller, ids: CompoundSelect[int]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from booking.outcomes import (
     Cutoff,
     Full,
     Limit,
+    NeverCancelled,
     NoSuchBooking,
     NoSuchDoctor,
     NoSuchTime,
@@ -90,7 +91,12 @@ def booked(outcome: Booked, today: date, *, texted: bool) -> Prompt:
     )
 
 
-_CANCEL_WORDS = {Cancelled: "cancelled", NoSuchBooking: "not-yours", TooLateToCancel: "too-late"}
+_CANCEL_WORDS = {
+    Cancelled: "cancelled",
+    NoSuchBooking: "not-yours",
+    TooLateToCancel: "too-late",
+    NeverCancelled: "never-cancelled",
+}
 
 
 def cancelled(outcome: CancelOutcome) -> Prompt:

@@ -146,6 +146,7 @@ _ANSWERS: dict[str, Entry] = {
         zh="没有查到这个预约号，或者不是用这个电话预约的。",
         en="We found no such booking, or it was not made from this telephone.",
     ),
+    "never-cancelled": Entry(zh="按本院规定，这个预约不能取消。", en="This hospital does not take this booking back."),
     "too-late": Entry(zh="已经过了取消的时限。", en="It is too late to cancel this booking."),
     "complaint-to-agent": Entry(zh="您的投诉由人工受理。", en="An operator will take your complaint."),
 }

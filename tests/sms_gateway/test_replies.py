@@ -24,6 +24,7 @@ from booking.outcomes import (
     Limit,
     NameMismatch,
     NeedsName,
+    NeverCancelled,
     NoSuchBooking,
     NoSuchCase,
     NoSuchDoctor,
@@ -108,6 +109,14 @@ CASES = [
     (
         TooLateToCancel(booking=BOOKING),
         "预约12345678（7月15日(周三)8:30）已过取消时限，请按时就诊或到窗口办理。查我的预约请发 CX",
+    ),
+    (
+        TooLateToCancel(booking=BOOKING, until=datetime.fromisoformat("2026-07-14 15:00")),
+        "预约12345678（7月15日(周三)8:30）已过取消时限（最晚7月14日(周二)15:00），请按时就诊或到窗口办理。查我的预约请发 CX",
+    ),
+    (
+        NeverCancelled(booking=BOOKING),
+        "预约12345678（7月15日(周三)8:30）按本院规定不能取消，请按时就诊。查我的预约请发 CX",
     ),
     (Registered(patient=PATIENT), "登记成功：张* 110105********002X。预约请发 GH，或如 GHDH00868,07150830,张三"),
     (

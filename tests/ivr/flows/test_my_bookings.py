@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from booking.outcomes import NoSuchBooking, TooLateToCancel
+from booking.outcomes import NeverCancelled, NoSuchBooking, TooLateToCancel
 from command_parser.serial import make_serial
 
 BOOKED = ["1", "1", "00868", "07150830", "1", "1", ""]
@@ -109,6 +109,7 @@ def test_mistyped_code(dial, booked) -> None:
     ("make", "words"),
     [
         (lambda booked: TooLateToCancel(booking=booked), "已经过了取消的时限"),
+        (lambda booked: NeverCancelled(booking=booked), "这个预约不能取消"),
         (lambda booked: NoSuchBooking(code=booked.code), "没有查到这个预约号"),
     ],
 )
