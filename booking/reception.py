@@ -36,9 +36,11 @@ from booking.outcomes import (
     RegisterOutcome,
     SearchOutcome,
 )
-from booking.requests import BookSlot, Caller, CancelBooking, Complain, Identified, Known, RegisterPhone
-from booking.rules.policy import HousePolicy
-from booking.rules.verdicts import Verdict, first_start, last_day
+from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain, Identified, Known, RegisterPhone
+from booking.rulebooks import Rules
+from booking.rules.facts import Where
+from booking.rules.onsale import sale_days
+from booking.rules.verdicts import Verdict
 from booking.store.complaints import thd_case_state, thd_complain
 from booking.store.database import Store
 from booking.store.finding import (
@@ -68,14 +70,14 @@ class Reception:
     """One for all doors of a process. ``rng`` draws booking codes: a SystemRandom outside tests."""
 
     def __init__(  # noqa: PLR0917 - six collaborators, always named by the composition root
-        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, policy: HousePolicy
+        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, rules: Rules
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._bell = bell
         self._rng = rng
-        self._policy = policy
+        self._rules = rules
         self._tills: dict[int, Till[BookSlot, BookOutcome]] = {}
 
     async def book(self, request: BookSlot) -> BookOutcome:
@@ -91,7 +93,8 @@ class Reception:
     async def cancel(self, request: CancelBooking) -> CancelOutcome:
         """Give a booking of the caller's back; its number is free again at once. Again is no error: ``Cancelled(again=True)``."""
         moments = (wall(self._clock), naive_utc(self._clock))
-        outcome = await self._database.run(thd_cancel, self._vault, self._policy, request, moments, name="cancel")
+        rules = self._rules.of(request.caller.hospital)
+        outcome = await self._database.run(thd_cancel, self._vault, rules, request, moments, name="cancel")
         if isinstance(outcome, Cancelled) and not outcome.again:
             self._bell.ring()
         return outcome
@@ -99,7 +102,8 @@ class Reception:
     async def register(self, request: RegisterPhone) -> RegisterOutcome:
         """Join the caller's phone and the patient of this identity number."""
         now = naive_utc(self._clock)
-        return await self._database.run(thd_register, self._vault, self._policy, request, now, name="register")
+        rules = self._rules.of(request.caller.hospital)
+        return await self._database.run(thd_register, self._vault, rules, request, now, name="register")
 
     async def doctor(self, hospital: int, number: str) -> DoctorView | NoSuchDoctor:
         """The doctor of this five-digit number."""
@@ -107,16 +111,16 @@ class Reception:
 
     async def times(self, hospital: int, doctor_number: str, day: date | None, most: int) -> DoctorTimes | NoSuchDoctor:
         """The doctor's first ``most`` open times on ``day``, or on any day on sale."""
-        span = self._span() if day is None else self._span().on(day)
+        span = self._span(hospital) if day is None else self._span(hospital).on(day)
         return await self._database.look(thd_times, hospital, doctor_number, span, most, name="times")
 
     async def search(self, hospital: int, words: str, most: int) -> SearchOutcome:
         """A department by name, else doctors by part of the name or by a speciality word."""
-        return await self._database.look(thd_search, hospital, words, self._span(), most, name="search")
+        return await self._database.look(thd_search, hospital, words, self._span(hospital), most, name="search")
 
     async def open_on(self, hospital: int, day: date, most: int) -> FoundDoctors | NothingFound:
         """Who has open times that day, soonest first."""
-        return await self._database.look(thd_open_on, hospital, self._span(), day, most, name="open-on")
+        return await self._database.look(thd_open_on, hospital, self._span(hospital), day, most, name="open-on")
 
     async def departments(self, hospital: int) -> tuple[DepartmentView, ...]:
         """All departments, by code."""
@@ -124,7 +128,7 @@ class Reception:
 
     async def doctors_in(self, hospital: int, department_code: str, most: int) -> tuple[OpenDoctor, ...]:
         """The department's doctors with open times, each with his first open day; soonest first."""
-        span = self._span()
+        span = self._span(hospital)
         return await self._database.look(thd_doctors_in, hospital, department_code, span, most, name="doctors-in")
 
     async def bookings_of(self, caller: Caller) -> tuple[BookingView, ...]:
@@ -178,7 +182,7 @@ class Reception:
     async def _near(self, hospital: int, asked: Sequence[tuple[int, datetime]]) -> Near:
         """The open times that refusals tell of; none when the store is busy, because bookings of the batch stand already."""
         try:
-            return await self._database.look(thd_nearest, hospital, self._span(), asked, name="nearest")
+            return await self._database.look(thd_nearest, hospital, self._span(hospital), asked, name="nearest")
         except Busy:
             return {}
 
@@ -186,7 +190,7 @@ class Reception:
         for _ in range(_LONE_TRIES):
             terms = Terms(
                 hospital=hospital,
-                policy=self._policy,
+                rules=self._rules.of(hospital),
                 now=wall(self._clock),
                 now_utc=naive_utc(self._clock),
                 rng=self._rng,
@@ -198,10 +202,9 @@ class Reception:
                     raise
         raise Busy("others were quicker, three times")
 
-    def _span(self) -> Span:
-        now = wall(self._clock)
-        until = datetime.combine(last_day(self._policy, now) + timedelta(days=1), time())
-        return Span(after=first_start(self._policy, now), until=until)
+    def _span(self, hospital: int) -> Span:
+        days = sale_days(self._rules.of(hospital), Where(), Channel.SMS, wall(self._clock))
+        return Span(after=days.first_start, until=datetime.combine(days.last + timedelta(days=1), time()))
 
 
 def _outcome(answer: Answer, near: Near) -> BookOutcome:

@@ -21,7 +21,9 @@ from booking.bell import Bell
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.reception import Reception
+from booking.rulebooks import Rules, StandingRules
 from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database
 from hotline import jobs
@@ -81,7 +83,7 @@ class Composition:
         return LoopLag(self.reactor, self.registry)
 
     @cached_property
-    def reception(self) -> Reception:
+    def rules(self) -> Rules:
         table = self.config.policy
         policy = HousePolicy(
             patients_per_phone=table.patients_per_phone,
@@ -90,7 +92,11 @@ class Composition:
             cancel_minutes_before=table.cancel_minutes_before,
             window_days=table.window_days,
         )
-        return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, policy)
+        return StandingRules(house_rules(policy))
+
+    @cached_property
+    def reception(self) -> Reception:
+        return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
 
     @cached_property
     def ivr(self) -> IvrService:

@@ -16,7 +16,8 @@ from booking.bell import Bell
 from booking.clock import FixedClock
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster import (
@@ -165,7 +166,7 @@ def reception(
     small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell, rng: random.Random
 ) -> Reception:
     """Sells from the small hospital under the default house policy."""
-    return Reception(small_hospital, vault, clock, bell, rng, HousePolicy())
+    return Reception(small_hospital, vault, clock, bell, rng, StandingRules(house_rules()))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from booking.outcomes import Limit, NameMismatch, NeedsName, Registered, RegisterOutcome
 from booking.requests import Caller, RegisterPhone
 from booking.rules.names import normal_name, same_name
-from booking.rules.policy import HousePolicy
-from booking.rules.verdicts import may_register
+from booking.rules.registering import register_ruling
+from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.pictures import patient_view
@@ -86,7 +86,7 @@ def thd_patient_by_identity(
 
 
 def thd_register(
-    conn: Connection, vault: Vault, policy: HousePolicy, request: RegisterPhone, now: datetime
+    conn: Connection, vault: Vault, rules: RuleBook, request: RegisterPhone, now: datetime
 ) -> RegisterOutcome:
     """Join the caller's phone and the patient; makes the record when it is new. A withheld number registers nothing: Limit 0."""
     caller = request.caller
@@ -97,7 +97,7 @@ def thd_register(
     given = conn.execute(_LOCK_PHONE, {"hospital": caller.hospital, "phone": print_}).scalars().all()
     mine = thd_patients_of(conn, vault, caller)
     known = _thd_find(conn, vault, caller.hospital, request.identity)
-    refusal = _refusal(policy, name, known, mine)
+    refusal = _refusal(rules, name, known, mine)
     if refusal is not None:
         return refusal
     change = _Change(caller, now)
@@ -111,7 +111,7 @@ def thd_register(
 
 
 def _refusal(
-    policy: HousePolicy, name: str, known: PatientView | None, mine: tuple[PatientView, ...]
+    rules: RuleBook, name: str, known: PatientView | None, mine: tuple[PatientView, ...]
 ) -> RegisterOutcome | None:
     own = known is not None and any(known.id == patient.id for patient in mine)
     if known is not None and known.name:
@@ -121,8 +121,9 @@ def _refusal(
             return Registered(patient=known, again=True)
     if not name:
         return NeedsName()
-    if not own and not may_register(policy, len(mine)):
-        return Limit(what="phone-patients", most=policy.patients_per_phone)
+    ruling = register_ruling(rules, len(mine))
+    if not own and not ruling.allowed:
+        return Limit(what="phone-patients", most=ruling.most or 0)
     return None
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam
 from booking.outcomes import AlreadyBooked, Booked, Limit, NoSuchDoctor, NotRegistered
 from booking.requests import BookSlot, Named
 from booking.rules.ledger import Ledger
-from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import RuleBook
 from booking.rules.verdicts import SlotFacts, Verdict, slot_verdict
 from booking.store.appointing import Grant, thd_appoint
 from booking.store.codes import thd_fresh_codes
@@ -49,7 +49,7 @@ class Terms:
     """What a batch is judged by: hospital, rules, now (wall clock and UTC), and where codes are drawn from."""
 
     hospital: int
-    policy: HousePolicy
+    rules: RuleBook
     now: datetime
     now_utc: datetime
     rng: random.Random
@@ -141,19 +141,19 @@ class _Batch:
         goods = shelf.get((card.id, request.start))
         if goods is None:
             return Refused(verdict=Verdict.NOT_ON_SALE, card=card, start=request.start)
-        verdict = slot_verdict(self._terms.policy, _facts(goods), self._terms.now)
+        verdict = slot_verdict(self._terms.rules.house, _facts(goods), self._terms.now)
         if verdict is not Verdict.GRANT:
             return Refused(verdict=verdict, card=card, start=request.start)
         if isinstance(patient, Nobody):
             name = request.who.name if isinstance(request.who, Named) else None
             return NotRegistered(name=name, several=patient is Nobody.SEVERAL)
-        match self._ledger.judge(self._terms.policy, goods.offer, patient.id):
+        match self._ledger.judge(self._terms.rules.house, goods.offer, patient.id):
             case Verdict.GRANT:
                 return Grant(request=request, goods=goods, patient=patient, card=card)
             case Verdict.ALREADY:
                 return _Held(patient.id, goods.offer.session)
             case Verdict.DAY_LIMIT:
-                return Limit(what="patient-day", most=self._terms.policy.bookings_per_patient_day)
+                return Limit(what="patient-day", most=self._terms.rules.house.bookings_per_patient_day)
             case refusal:
                 return Refused(verdict=refusal, card=card, start=request.start)
 

@@ -17,7 +17,8 @@ from booking.bell import Bell
 from booking.outcomes import Booked, BookOutcome
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.database import Database
 from booking.store.engine import make_engine
 from hotline.bench.rush_stage import NAME, NOW, VAULT, Ask, asks
@@ -37,7 +38,7 @@ async def sell_all(url: str, hospital: int, wishes: Sequence[Ask]) -> dict[str, 
     """Seconds for all, how many were sold, each one's wait in seconds."""
     database = Database(make_engine(make_url(url)), reactor=reactor, clock=NOW)
     database.start()
-    reception = Reception(database, VAULT, NOW, Bell(), random.SystemRandom(), HousePolicy())
+    reception = Reception(database, VAULT, NOW, Bell(), random.SystemRandom(), StandingRules(house_rules()))
     await reception.doctor(hospital, wishes[0].doctor)  # the connection is made before the hour strikes
     waits: list[float] = []
     begun = time.perf_counter()

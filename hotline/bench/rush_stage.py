@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from booking.clock import FixedClock
 from booking.requests import Caller, Channel, RegisterPhone
-from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store.people import thd_register
 from booking.store.roster import (
     DepartmentRow,
@@ -110,4 +110,4 @@ def _thd_patients(conn: Connection, hospital: int) -> None:
     for n in range(PATIENTS):
         caller = Caller(hospital=hospital, phone=phone(n), channel=Channel.SMS)
         request = RegisterPhone(caller=caller, identity=identity(n), name=NAME)
-        thd_register(conn, VAULT, HousePolicy(), request, now)
+        thd_register(conn, VAULT, house_rules(), request, now)

@@ -15,7 +15,8 @@ from twisted.internet.defer import Deferred
 
 from booking.bell import Bell
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.database import Database
 from booking.store.engine import make_engine
 from hotline.bench.rush_stage import NOW, VAULT
@@ -43,7 +44,7 @@ def ours(port: str, url: str) -> None:
     database = Database(make_engine(url), reactor=reactor, clock=NOW)
     database.start()
     bell, rng = Bell(), random.SystemRandom()
-    reception = Reception(database, VAULT, NOW, bell, rng, HousePolicy())
+    reception = Reception(database, VAULT, NOW, bell, rng, StandingRules(house_rules()))
     gateway = make_service(
         [_settings(port)],
         reactor=reactor,

@@ -11,7 +11,9 @@ from booking.bell import Bell
 from booking.clock import Clock, wall
 from booking.outcomes import DoctorTimes
 from booking.reception import Reception
+from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store.immediate import ImmediateDatabase
 from hotline.demo.hospital import FAMOUS
 from hotline.opening import Opened
@@ -28,11 +30,10 @@ def free_times(opened: Opened, clock: Clock) -> list[datetime]:
 
 
 async def _look(opened: Opened, clock: Clock) -> list[datetime]:
-    policy = HousePolicy()
     store = ImmediateDatabase(opened.engine, clock)
-    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), policy)
+    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), StandingRules(house_rules()))
     found: list[datetime] = []
-    for days in range(1, policy.window_days + 1):
+    for days in range(1, HousePolicy().window_days + 1):
         times = await reception.times(opened.hospital, FAMOUS, wall(clock).date() + timedelta(days=days), 1)
         if isinstance(times, DoctorTimes) and times.open:
             found.append(times.open[0].start)

@@ -17,7 +17,8 @@ from booking.clock import FixedClock
 from booking.outcomes import Booked, Cancelled, Registered
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, Named, RegisterPhone
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.audit import thd_chain, thd_seal
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -55,7 +56,7 @@ class Hotline(RuleBasedStateMachine):
         metadata.create_all(engine)
         self.database = ImmediateDatabase(engine, self.clock)
         self.database.now(type(self).furnish)
-        self.reception = Reception(self.database, VAULT, self.clock, Bell(), random.Random(1), HousePolicy())
+        self.reception = Reception(self.database, VAULT, self.clock, Bell(), random.Random(1), StandingRules(house_rules()))
         self.changes = Counter()
         self.granted = {}
 

@@ -30,7 +30,9 @@ from booking.outcomes import (
 )
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain, Identified, Known, Named, RegisterPhone
+from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store.schema import (
     appointment,
     audit,
@@ -60,7 +62,7 @@ def wish(key="sms:1", start=AT_830, who=ZHANG_SAN, phone=PHONE, doctor="00868"):
 @pytest.fixture
 def house(store, vault, clock, bell):
     """``house(policy, rng)``: a reception on the store under test."""
-    return lambda policy, rng: Reception(store, vault, clock, bell, rng, policy)
+    return lambda policy, rng: Reception(store, vault, clock, bell, rng, StandingRules(house_rules(policy)))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, false, func, insert, select, update
 
 from booking.outcomes import Busy
 from booking.requests import Caller, CancelBooking, Channel, Complain, RegisterPhone
-from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store import audit, complaints, dialogue, ending, keeping, parts, people, post, proofs, receipts, roster
 from booking.store.arrivals import Concat, Incoming
 from booking.store.faults import TryAgain
@@ -45,7 +45,7 @@ def jobs(vault):
     return {
         "opt": (people, ["_CHOICE"], (people.thd_opt, vault, CALLER, False, NOW)),
         "patient": (people, ["_BY_IDENTITY"], (people.thd_patient_by_identity, vault, CALLER, ZHANG.identity, NOW)),
-        "register": (people, ["_OF_PHONE"], (people.thd_register, vault, HousePolicy(), ZHANG, NOW)),
+        "register": (people, ["_OF_PHONE"], (people.thd_register, vault, house_rules(), ZHANG, NOW)),
         "complain": (complaints, ["_BY_KEY"], (complaints.thd_complain, vault, Dice(), complaint, NOW)),
         "dialogue": (dialogue, ["_STATE"], (dialogue.thd_remember, vault, 1, "+8613800138000", "{}", NOW)),
         "receipt": (receipts, ["_ORPHAN"], (receipts.thd_receipt, "cmcc", "m1", "DELIVRD", NOW)),
@@ -85,7 +85,7 @@ def test_a_booking_cancelled_beside_us(store, vault, monkeypatch):
     """Of two cancels at once, one frees the number; the other starts over and finds it cancelled."""
 
     def thd_booked(conn):
-        known = people.thd_register(conn, vault, HousePolicy(), ZHANG, NOW).patient
+        known = people.thd_register(conn, vault, house_rules(), ZHANG, NOW).patient
         at = conn.execute(select(slot).where(slot.c.id == 1)).one()
         values = {"hospital_id": 1, "code": "12345678", "slot_id": 1, "session_id": at.session_id, "doctor_id": at.doctor_id,
                   "patient_id": known.id, "day": at.start.date(), "status": "booked", "live": 1, "channel": "sms",
@@ -94,7 +94,7 @@ def test_a_booking_cancelled_beside_us(store, vault, monkeypatch):
         conn.execute(update(slot).where(slot.c.id == 1).values(taken=1))
 
     store.now(thd_booked)
-    job = (keeping.thd_cancel, vault, HousePolicy(), CancelBooking(caller=CALLER, code="12345678", key="x"), (NOW, NOW))
+    job = (keeping.thd_cancel, vault, house_rules(), CancelBooking(caller=CALLER, code="12345678", key="x"), (NOW, NOW))
     monkeypatch.setattr(ending, "_END", ending._END.where(false()))
     with pytest.raises(Busy) as caught:
         store.now(*job)
@@ -146,7 +146,7 @@ def test_parts_handed_over_beside_us(store, vault, monkeypatch):
 def test_a_record_named_beside_us(store, vault, monkeypatch):
     """Another phone has named the record since we looked: its name counts."""
     store.now(people.thd_patient_by_identity, vault, CALLER, ZHANG.identity, NOW)
-    job = (people.thd_register, vault, HousePolicy(), ZHANG, NOW)
+    job = (people.thd_register, vault, house_rules(), ZHANG, NOW)
     named = select(people.patient.c.identity_sealed).where(people.patient.c.id == bindparam("patient"))
     monkeypatch.setattr(people, "_LOCK_NAME", named)
     starts_over(store, job)

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 
 from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.finding import Span, thd_nearest
 from booking.store.roster import (
     Counts,
@@ -39,7 +40,7 @@ def session(**changed):
 @pytest.fixture
 def ask(store, vault, clock, bell, rng, result_of):
     """``ask("search", …)``: what the reception answers."""
-    reception = Reception(store, vault, clock, bell, rng, HousePolicy())
+    reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
     return lambda name, *args: result_of(getattr(reception, name)(*args))
 
 

@@ -18,7 +18,8 @@ from twisted.internet.task import Clock, deferLater
 from booking import reception as reception_module
 from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store import selling, shelf
 from booking.store.faults import TryAgain
 from booking.store.schema import appointment, audit, metadata, outbox, slot
@@ -61,7 +62,7 @@ def rush(crowd, vault, clock, bell):
     def run(requests):
         ticks = Clock()
         slowly = Slowly(crowd, ticks)
-        reception = Reception(slowly, vault, clock, bell, random.Random(7), HousePolicy())
+        reception = Reception(slowly, vault, clock, bell, random.Random(7), StandingRules(house_rules()))
         told = []
         answers = [Deferred.fromCoroutine(reception.book(request)) for request in requests]
         for answer in answers:

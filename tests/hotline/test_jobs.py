@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.audit import Note, thd_chain, thd_note
 from booking.store.immediate import ImmediateDatabase
 from booking.store.post import OutgoingText, thd_post
@@ -32,7 +33,7 @@ def run(store: ImmediateDatabase, clock: FixedClock, name: str, spool: Path = NO
     """One run of the job of this name."""
     vault, bell = Vault(bytes(range(32))), Bell()
     post = jobs.Post(store=store, vault=vault, clock=clock, bell=bell, hospital=1)
-    reception = Reception(store, vault, clock, bell, random.Random(1), HousePolicy())
+    reception = Reception(store, vault, clock, bell, random.Random(1), StandingRules(house_rules()))
     _, body = bodies(post, reception, spool)[name]
 
     async def once() -> None:

@@ -148,8 +148,8 @@ def test_a_reactor_that_was_late_is_not_ready(composition: Composition) -> None:
 
 def test_the_house_policy_comes_from_the_configuration(composition: Composition) -> None:
     """What [policy] says is what reception sells by."""
-    assert composition.reception._policy.window_days == 5
-    assert composition.reception._policy.patients_per_phone == 4
+    assert composition.rules.of(1).house.window_days == 5
+    assert composition.rules.of(1).house.patients_per_phone == 4
 
 
 def test_the_stores_metrics_are_kept_by_job(composition: Composition) -> None:

@@ -21,7 +21,7 @@ from stock import Stock, stock
 from waiting import wait_until
 
 from booking.requests import Caller, Channel, RegisterPhone
-from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store.people import thd_register
 from booking.store.schema import appointment, audit, outbox
 from hotline.bench.rush_stage import identity
@@ -63,7 +63,7 @@ def furnish(house: House, patients: int) -> Stock:
         for n in range(patients):
             caller = Caller(hospital=goods.opened.hospital, phone=f"+{phone(n)}", channel=Channel.SMS)
             request = RegisterPhone(caller=caller, identity=identity(n), name=NAME)
-            thd_register(conn, goods.opened.vault, HousePolicy(), request, goods.clock.utc().replace(tzinfo=None))
+            thd_register(conn, goods.opened.vault, house_rules(), request, goods.clock.utc().replace(tzinfo=None))
 
     goods.database.now(thd_patients)
     return goods

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from booking.outcomes import Limit, NameMismatch, Registered
 from booking.requests import Caller, Channel, RegisterPhone
 from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
 from booking.store import people
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -63,11 +64,11 @@ def meeting(monkeypatch, name: str, count: int) -> None:
 def test_two_first_registrations_at_once_keep_the_phones_limit(house, vault, monkeypatch):
     """A phone that may speak for one patient is not given two because both registrations found none."""
     meeting(monkeypatch, "_refusal", 2)
-    policy = HousePolicy(patients_per_phone=1)
+    rules = house_rules(HousePolicy(patients_per_phone=1))
 
     def register(identity, name):
         return lambda: house.now(
-            thd_register, vault, policy, RegisterPhone(caller=caller(), identity=identity, name=name), NOW
+            thd_register, vault, rules, RegisterPhone(caller=caller(), identity=identity, name=name), NOW
         )
 
     outcomes = at_once(register(IDENTITIES[0], "张三"), register(IDENTITIES[1], "李四"))
@@ -82,7 +83,7 @@ def test_two_names_for_one_record_at_once(house, vault, monkeypatch):
 
     def register(phone, name):
         asked = RegisterPhone(caller=caller(phone), identity=IDENTITIES[0], name=name)
-        return lambda: house.now(thd_register, vault, HousePolicy(), asked, NOW)
+        return lambda: house.now(thd_register, vault, house_rules(), asked, NOW)
 
     outcomes = at_once(register("+8613800138000", "张三"), register("+8613900139000", "李四"))
     assert {type(outcome) for outcome in outcomes} == {Registered, NameMismatch}
@@ -90,13 +91,13 @@ def test_two_names_for_one_record_at_once(house, vault, monkeypatch):
 
 def test_many_registrations_at_once_fill_the_phone_exactly(house, vault):
     """Four at once on a phone that may have three: three are registered, one is told of the limit; again and again."""
-    policy = HousePolicy(patients_per_phone=3)
+    rules = house_rules(HousePolicy(patients_per_phone=3))
     for _ in range(5):
         house.now(lambda conn: conn.execute(delete(phone_patient)).rowcount)
         house.now(lambda conn: conn.execute(delete(patient)).rowcount)
         jobs = [
             lambda identity=identity: house.now(
-                thd_register, vault, policy, RegisterPhone(caller=caller(), identity=identity, name="张三"), NOW
+                thd_register, vault, rules, RegisterPhone(caller=caller(), identity=identity, name="张三"), NOW
             )
             for identity in IDENTITIES
         ]

@@ -14,7 +14,8 @@ from twisted.internet.defer import Deferred, gatherResults
 from booking.bell import Bell
 from booking.outcomes import Booked, Busy, Full
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database, make_engine
 from booking.store.schema import appointment, outbox, slot
@@ -55,7 +56,7 @@ def thd_sold(conn):
 
 
 def desk(database, vault, clock):
-    return Reception(database, vault, clock, Bell(), random.SystemRandom(), HousePolicy())
+    return Reception(database, vault, clock, Bell(), random.SystemRandom(), StandingRules(house_rules()))
 
 
 async def everybody(receptions, wishes):

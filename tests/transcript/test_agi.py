@@ -20,7 +20,8 @@ from twisted.internet.testing import StringTransport
 
 from booking.bell import Bell
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from ivr.agi.server import AgiServer
 from ivr.agi.wire import EnvironmentRead, HangupSeen, Reply, Wire
 from ivr.metrics import IvrMetrics
@@ -41,7 +42,7 @@ def turns(name: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def server(tmp_path, small_hospital, vault, clock) -> AgiServer:
-    reception = Reception(small_hospital, vault, clock, Bell(), random.Random(1), HousePolicy())
+    reception = Reception(small_hospital, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
     timer, metrics = Clock(), IvrMetrics(CollectorRegistry())
     board = Switchboard(
         settings=IvrSettings(),

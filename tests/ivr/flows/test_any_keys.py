@@ -11,7 +11,8 @@ from sqlalchemy import text as sql
 
 from booking.bell import Bell
 from booking.reception import Reception
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.schema import metadata
@@ -46,7 +47,7 @@ def test_any_keys(*, switchboard, dial, vault, clock, thd_furnish, beginning, st
     metadata.create_all(engine)
     database = ImmediateDatabase(engine, clock)
     database.now(thd_furnish)
-    reception = Reception(database, vault, clock, Bell(), random.Random(1), HousePolicy())
+    reception = Reception(database, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
     call = dial("13800138000" if known else None, board=replace(switchboard, reception=reception))
 
     call.key([*beginning, *steps, *([""] * PATIENCE if silent else ["x"])])

@@ -25,7 +25,8 @@ from waiting import wait_until
 from booking.bell import Bell
 from booking.reception import Reception
 from booking.requests import Caller, Channel, RegisterPhone
-from booking.rules.policy import HousePolicy
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
 from booking.views import BookingView
 from command_parser.identity import check_place
 
@@ -136,7 +137,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, asterisk_process, smsc: Smsc
     )
     goods = stock(daemon.toml, {"00868": "+8613900000868"}, slots=40, minutes=5, days_ahead=CLINIC_DAYS_AHEAD)
     opened, rng = goods.opened, random.SystemRandom()
-    reception = Reception(goods.database, opened.vault, goods.clock, Bell(), rng, HousePolicy())
+    reception = Reception(goods.database, opened.vault, goods.clock, Bell(), rng, StandingRules(house_rules()))
     yield Hospital(daemon, smsc, reception, opened.hospital, f"{goods.day:%m%d}")
     daemon.end()
     opened.engine.dispose()
