@@ -11,7 +11,7 @@ clinic_stop = table(
     hospital_id(),
     to("session_id", "clinic_session"),
     Column("action", String(12), nullable=False),  # release | substitute | move
-    Column("status", String(12), nullable=False),  # announced | done | withdrawn | refused
+    Column("status", String(12), nullable=False),  # announced | approved | done | withdrawing | withdrawn | refused
     Column("from_start", DateTime),  # part of the session: numbers from this start …
     Column("to_start", DateTime),  # … before this one; both NULL: the whole session
     Column("old_doctor_id", BIG),
@@ -34,11 +34,12 @@ stop_notice = table(
     hospital_id(),
     to("stop_id", "clinic_stop"),
     to("appointment_id", "appointment"),
-    Column("outbox_id", BIG),  # NULL: no text can reach him, so he is phoned
+    Column("outbox_id", BIG),  # the latest text of it; NULL: no text can reach him, so he is phoned
     Column("choice", String(12), nullable=False),  # none | keep | rebook | giveback
     Column("chosen_at", MOMENT),
     Column("phone_state", String(12), nullable=False),  # none | due | done
     Column("phone_note", String(100)),
+    Column("back_at", MOMENT),  # when he was told that the stop is withdrawn
     Column("created_at", MOMENT, nullable=False),
     UniqueConstraint("hospital_id", "stop_id", "appointment_id", name="uq_stop_notice_appointment"),
     Index("ix_stop_notice_appointment", "hospital_id", "appointment_id"),

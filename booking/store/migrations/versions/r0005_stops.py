@@ -67,6 +67,7 @@ def upgrade() -> None:
     sa.Column('chosen_at', MOMENT, nullable=True),
     sa.Column('phone_state', sa.String(length=12), nullable=False),
     sa.Column('phone_note', sa.String(length=100), nullable=True),
+    sa.Column('back_at', MOMENT, nullable=True),
     sa.Column('created_at', MOMENT, nullable=False),
     sa.ForeignKeyConstraint(['appointment_id'], ['appointment.id'], name=op.f('fk_stop_notice_appointment_id')),
     sa.ForeignKeyConstraint(['stop_id'], ['clinic_stop.id'], name=op.f('fk_stop_notice_stop_id')),
