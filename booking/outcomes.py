@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,15 @@ class Booked:
     """``again``: this very request was granted before (its key was seen); nothing new happened."""
 
     booking: BookingView
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The number is kept for the patient until then (hospital's wall); ``again`` as in ``Booked``."""
+
+    booking: BookingView
+    until: datetime
     again: bool = False
 
 
@@ -123,6 +132,74 @@ class NeverCancelled:
 
 
 CancelOutcome = Cancelled | NoSuchBooking | TooLateToCancel | NeverCancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOver:
+    """The number was held, but is so no more: confirmed too late, or let go."""
+
+    reason: ClassVar[str] = "HOLD_OVER"
+    booking: BookingView
+
+
+ConfirmOutcome = Booked | NoSuchBooking | HoldOver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The booking stands at its new time, under its old code. ``again``: it was there already, nothing new happened."""
+
+    booking: BookingView
+    before: BookingView
+    again: bool = False
+
+
+ChangeOutcome = Changed | NoSuchBooking | TooLateToCancel | NeverCancelled | BookRefusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """The patient is on the session's waiting list, at this ``place``. ``again``: he was already."""
+
+    waiting: WaitingView
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """Nobody need wait: the session has numbers to sell."""
+
+    reason: ClassVar[str] = "STILL_OPEN"
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoWaitingList:
+    """The hospital keeps none, or the session is not sold any more."""
+
+    reason: ClassVar[str] = "NO_WAITING_LIST"
+    doctor: DoctorView
+
+
+WaitOutcome = Waits | StillOpen | NoWaitingList | NoSuchDoctor | NoSuchTime | NotRegistered | AlreadyBooked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotWaiting:
+    """No offer is open for this phone, or it waits for nothing of that kind."""
+
+    reason: ClassVar[str] = "NOT_WAITING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftWaiting:
+    """The patient waits no more; a number that was held for him is the next one's."""
+
+    waiting: WaitingView
+
+
+AnswerOutcome = Booked | LeftWaiting | HoldOver | NotWaiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -48,13 +48,19 @@ Who = Named | Identified | Known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSlot:
-    """``key`` is the request's own name (``sms:41``, ``call:1732…-1``): the same key again gives the same answer, never a second booking."""
+    """``key`` is the request's own name (``sms:41``, ``call:1732…-1``): the same key again gives the same answer, never a second booking.
+
+    ``hold``: keep the number so long for a patient who decides or pays, and confirm nothing yet. ``instead_of``: the appointment
+    whose place this one takes, in the transaction that ends it; who moves it words the texts, none go out with the booking.
+    """
 
     caller: Caller
     doctor: str
     start: datetime
     who: Who
     key: str
+    hold: timedelta | None = None
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,39 @@ class CancelBooking:
     caller: Caller
     code: str
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmBooking:
+    """The number held for the caller under this code is wanted."""
+
+    caller: Caller
+    code: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeBooking:
+    """The caller's booking of this code to another time of the same doctor, or of ``doctor``. The code stays his."""
+
+    caller: Caller
+    code: str
+    start: datetime
+    key: str
+    doctor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinWaiting:
+    """Wait for a number of the doctor's session of this day and ``period``, or of the session that has a number at ``start``."""
+
+    caller: Caller
+    doctor: str
+    who: Who
+    key: str
+    start: datetime | None = None
+    day: date | None = None
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

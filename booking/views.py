@@ -57,3 +57,19 @@ class BookingView:
     place: str
     fee_fen: int
     patient: PatientView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """A place on a session's waiting list. ``place`` counts from 1, 0 when a number is offered: then ``booking`` is held for him
+    until ``until`` (hospital's wall).
+    """
+
+    id: int
+    doctor: DoctorView
+    day: date
+    period: str
+    patient: PatientView
+    place: int
+    booking: BookingView | None = None
+    until: datetime | None = None

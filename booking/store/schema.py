@@ -232,6 +232,8 @@ waiting = table(  # 候补: who waits for a number of a session that is full; fi
     UniqueConstraint("hospital_id", "request_key", name="uq_waiting_request_key"),
     Index("ix_waiting_session", "hospital_id", "session_id", "status", "id"),
     Index("ix_waiting_phone", "hospital_id", "phone_print", "live"),
+    Index("ix_waiting_live", "hospital_id", "live", "session_id"),
+    Index("ix_waiting_appointment", "hospital_id", "appointment_id"),
 )
 
 stock = (
@@ -250,6 +252,7 @@ lease = table(  # who may do a job that only one may do, until when; the token o
     Column("name", String(60), nullable=False),
     Column("holder", String(80), nullable=False),
     Column("token", BIG, nullable=False),
+    Column("beats", BIG, nullable=False),  # grows with every sign of life: a real change, which a cluster compares
     Column("until_at", MOMENT, nullable=False),
     UniqueConstraint("hospital_id", "name", name="uq_lease_name"),
 )

@@ -61,6 +61,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('holder', sa.String(length=80), nullable=False),
     sa.Column('token', BIG, nullable=False),
+    sa.Column('beats', BIG, nullable=False),
     sa.Column('until_at', MOMENT, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lease')),
     sa.UniqueConstraint('hospital_id', 'name', name='uq_lease_name'),
@@ -98,6 +99,8 @@ def upgrade() -> None:
     **BACKEND,
     )
     with op.batch_alter_table('waiting') as batch:
+        batch.create_index('ix_waiting_appointment', ['hospital_id', 'appointment_id'], unique=False)
+        batch.create_index('ix_waiting_live', ['hospital_id', 'live', 'session_id'], unique=False)
         batch.create_index('ix_waiting_phone', ['hospital_id', 'phone_print', 'live'], unique=False)
         batch.create_index('ix_waiting_session', ['hospital_id', 'session_id', 'status', 'id'], unique=False)
 
