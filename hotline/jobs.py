@@ -1,4 +1,7 @@
-"""The work that no caller waits for, each on its own beat; one process of the house runs it (role ``jobs``).
+"""The work that no caller waits for, each on its own beat (role ``jobs``).
+
+Any number of processes may have the role: each job runs in one of them at a time, under its lease (``hotline.leases``), but for those
+of ``OF_EACH_PROCESS``, which look after something that only this process or this machine has.
 
 The audit chain is sealed, texts too old to be of use are given up, and what callers keyed into the emergency script is booked.
 Parts of long texts that never became whole are the text gateway's own affair.
@@ -26,6 +29,9 @@ from ivr.spool import import_spool
 SEAL_SECONDS = 60.0
 EXPIRE_SECONDS = 300.0
 SPOOL_SECONDS = 5.0
+OF_EACH_PROCESS = frozenset({"import-spool", "prepare-speech", "refresh-rules"})
+OF_THE_WHOLE_HOUSE = frozenset({"seal-audit", "expire-texts"})
+"""For all hospitals of the database at once; the others are each hospital's own."""
 
 _log = Logger()
 

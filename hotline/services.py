@@ -26,9 +26,11 @@ from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database
+from booking.store.leases import WHOLE_HOUSE
 from hotline import jobs
 from hotline.config import Config
 from hotline.health import Check, Readiness, make_site
+from hotline.leases import Holder, JobLeases, LeasedJob, Leases, Tenure, Turn
 from hotline.loop_lag import LoopLag
 from hotline.notify import Notifier
 from hotline.opening import Opened
@@ -136,9 +138,43 @@ class Composition:
             bell=self.bell,
             rng=self.rng,
             metrics=self.registry,
+            hold=self._hold if self.shared else None,
         )
 
-    def periodics(self, roles: Collection[str]) -> list[Periodic]:
+    @property
+    def shared(self) -> bool:
+        """Whether processes of other machines may stand on the same database."""
+        return self.opened.engine.dialect.name != "sqlite"
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(
+            store=self.database,
+            clock=self.clock,
+            reactor=self.reactor,
+            holder=Holder.of_this_process(self.rng),
+            hospital=self.opened.hospital,
+        )
+
+    def _hold(self, name: str, gained: Turn, lost: Turn) -> Tenure:
+        return Tenure(name, self.leases, gained=gained, lost=lost)
+
+    def jobs(self, roles: Collection[str]) -> list[IService]:
+        """What comes back every so often, and what gives the leases back that it ran under."""
+        bodies = {name: (beat, self._leased(name, beat, body)) for name, (beat, body) in self._bodies(roles).items()}
+        metrics = PeriodicMetrics(self.registry)
+        periodics = [
+            Periodic(name, beat, body, reactor=self.reactor, metrics=metrics) for name, (beat, body) in bodies.items()
+        ]
+        return [*periodics, JobLeases([body for _, body in bodies.values() if isinstance(body, LeasedJob)])]
+
+    def _leased(self, name: str, beat: float, body: Body) -> Body:
+        if name in jobs.OF_EACH_PROCESS:
+            return body
+        hospital = WHOLE_HOUSE if name in jobs.OF_THE_WHOLE_HOUSE else None
+        return LeasedJob(name, beat, body, self.leases, hospital=hospital)
+
+    def _bodies(self, roles: Collection[str]) -> dict[str, tuple[float, Body]]:
         """The house's jobs in the role ``jobs``; in the role ``ivr`` the speaking of names, where there is a synthesiser."""
         bodies: dict[str, tuple[float, Body]] = {}
         if "jobs" in roles:
@@ -153,11 +189,7 @@ class Composition:
         if "ivr" in roles and self.config.prompts.synthesiser != "none":
             speak = partial(prepare_speech, self.database, self.voice, self.opened.hospital, self.clock)
             bodies["prepare-speech"] = (ROUND_SECONDS, speak)
-        metrics = PeriodicMetrics(self.registry)
-        return [
-            Periodic(name, seconds, body, reactor=self.reactor, metrics=metrics)
-            for name, (seconds, body) in bodies.items()
-        ]
+        return bodies
 
 
 def make_root(
@@ -184,7 +216,7 @@ def make_root(
     services: list[IService] = [made.lag]
     if (watchdog := notifier.watchdog(reactor)) is not None:
         services.append(watchdog)
-    services.extend(made.periodics(roles))
+    services.extend(made.jobs(roles))
     readiness = Readiness(_checks(made, roles), reactor)
     return Root(
         store=made.database,

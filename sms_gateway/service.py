@@ -3,6 +3,9 @@
 Order at the start: what an earlier life had in flight goes back into the outbox, then the links connect, then what was taken
 and not answered is answered. Order at the end (``drain``): the SMSCs are asked to keep their texts, what was taken is answered, what was
 claimed is sent and settled, the links unbind. Whatever does not fit into the time is found at the next start.
+
+Where several processes have the same accounts each link belongs to the one that holds its lease (``hold``): the others stand by,
+connect nothing and touch none of its texts.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 from twisted.application.service import MultiService
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
@@ -51,6 +54,19 @@ _UNBIND_SECONDS = 2.0
 Endpoints = Callable[[SmscSettings], IStreamClientEndpoint]
 
 
+class Hold(Protocol):
+    """Holds a link's lease while it runs."""
+
+    standing_by: bool
+    """Whether another holds it."""
+
+    def setServiceParent(self, parent: Any) -> Any: ...
+
+
+MakeHold = Callable[[str, Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]], "Hold"]
+"""Of a lease's name, what to do when it is ours, and what when it is another's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One SMSC with what comes in and goes out through it."""
@@ -76,8 +92,13 @@ class SmsGateway(MultiService):
         lines: Sequence[Line],
         answering: Answering,
         signatures: dict[int, str],
+        mine: list[str],
+        hold: MakeHold | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._mine = mine
+        self._hold = hold
+        self._holds: dict[str, Hold] = {}
         self._reactor = reactor
         self._database = database
         self._vault = vault
@@ -90,8 +111,11 @@ class SmsGateway(MultiService):
         bell.listen(self._ring)
 
     def ready(self) -> dict[str, bool]:
-        """Which SMSCs are bound, by name."""
-        return {line.settings.name: line.link.bound for line in self._lines}
+        """Which SMSCs are bound, by name, or held by another process while this one stands by."""
+        return {line.settings.name: line.link.bound or self._stands_by(line.settings.name) for line in self._lines}
+
+    def _stands_by(self, name: str) -> bool:
+        return name in self._holds and self._holds[name].standing_by
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
@@ -101,14 +125,36 @@ class SmsGateway(MultiService):
     async def _begin(self) -> None:
         """The store may still be out: nothing is connected before what it holds is known."""
         for line in self._lines:
-            await self._until_done(partial(line.outbox.reclaim, self._database))
             await self._until_done(partial(self._read_signature, line.settings.hospital))
+            if self._hold is None:
+                await self._until_done(partial(line.outbox.reclaim, self._database))
         if not self.running:
             return
         for line in self._lines:
-            line.link.setServiceParent(self)  # type: ignore[no-untyped-call]
+            self._open_line(line)
         self._repeat(SWEEP_SECONDS, self._sweep)
         self._repeat(POLL_SECONDS, self._poll)
+
+    def _open_line(self, line: Line) -> None:
+        if self._hold is None:
+            line.link.setServiceParent(self)  # type: ignore[no-untyped-call]
+            return
+        name = line.settings.name
+        hold = self._holds[name] = self._hold(f"smsc:{name}", partial(self._gained, line), partial(self._lost, line))
+        hold.setServiceParent(self)
+
+    async def _gained(self, line: Line) -> None:
+        """What the former holder had in flight goes back into the outbox before anything is claimed."""
+        await self._until_done(partial(line.outbox.reclaim, self._database))
+        if self.running:
+            self._mine.append(line.settings.name)
+            line.link.setServiceParent(self)  # type: ignore[no-untyped-call]
+
+    async def _lost(self, line: Line) -> None:
+        """Another has the account: unbind, and leave its texts alone."""
+        if line.settings.name in self._mine:
+            self._mine.remove(line.settings.name)
+            await maybeDeferred(line.link.disownServiceParent)
 
     async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
         while self.running:
@@ -191,10 +237,14 @@ def make_service(
     rng: random.Random,
     metrics: CollectorRegistry,
     endpoint: Endpoints | None = None,
+    hold: MakeHold | None = None,
 ) -> SmsGateway:
-    """The whole gateway, not started. ``endpoint`` replaces the links' TCP connections (tests)."""
+    """The whole gateway, not started. ``endpoint`` replaces the links' TCP connections (tests); ``hold``: other processes have the
+    same accounts.
+    """
     counted, link_metrics = TextMetrics(metrics), LinkMetrics(metrics)
     signatures: dict[int, str] = {}
+    mine = [] if hold else [settings.name for settings in links]
     journal = Journal(reactor=reactor, database=database, vault=vault, clock=clock)
     triage = Triage(
         database=database, vault=vault, clock=clock, clerk=Clerk(reception, database), steps=Steps(reception)
@@ -208,7 +258,7 @@ def make_service(
         clock=clock,
         sign=signatures.__getitem__,
         metrics=counted,
-        smscs=[settings.name for settings in links],
+        smscs=mine,
     )
 
     def make_line(settings: SmscSettings) -> Line:
@@ -236,4 +286,6 @@ def make_service(
         lines=[make_line(settings) for settings in links],
         answering=answering,
         signatures=signatures,
+        mine=mine,
+        hold=hold,
     )

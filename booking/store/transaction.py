@@ -1,4 +1,7 @@
-"""One function is one transaction; nothing that still hangs on a connection leaves it."""
+"""One function is one transaction; nothing that still hangs on a connection leaves it.
+
+What runs under a lease (``leases.fence``) writes only while the lease is its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Result, Row, RowMapping
+
+from booking.store.leases import fence, thd_fence
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -19,6 +24,8 @@ def writing(engine: Engine) -> Engine:
 def thd_write(engine: Engine, thd: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
     """``thd(conn, *args)`` in a transaction of its own, committed; rolled back when it raises."""
     with engine.connect() as conn, conn.begin():
+        if (held := fence.get()) is not None:
+            thd_fence(conn, held)
         value = thd(conn, *args)
         assert_plain(value)
     return value
