@@ -45,7 +45,8 @@ def thd_appoint(
     made = {row.code: row.id for row in conn.execute(_MADE, {"hospital": hospital_id, "codes": list(codes)})}
     ids = [made[code] for code in codes]
     views = [_view(grant, code) for grant, code in zip(grants, codes, strict=True)]
-    told = _thd_parties(conn, vault, hospital_id, list(zip(ids, grants, views, strict=True)))
+    made_now = zip(ids, grants, views, strict=True)
+    told = _thd_parties(conn, vault, hospital_id, [each for each in made_now if each[1].request.instead_of is None])
     head = thd_letterhead(conn, hospital_id)
     texts = [post.row(vault, hospital_id, text, now) for parties in told for text in letters.booked(head, parties)]
     if texts:
@@ -88,6 +89,7 @@ def _row(vault: Vault, grant: Grant, code: str, now: datetime) -> dict[str, Any]
         "fee_fen": grant.goods.fee_fen,
         "request_key": grant.request.key,
         "created_at": now,
+        "moved_from": grant.request.instead_of,
     }
 
 

@@ -22,7 +22,7 @@ from booking.store.faults import TryAgain
 from booking.store.letters import Parties, phones_to_tell, thd_registered_phones
 from booking.store.pictures import booking_view, bookings, offer_of
 from booking.store.refunding import thd_give_back
-from booking.store.schema import appointment, hold, outbox, slot
+from booking.store.schema import appointment, hold, outbox, slot, waiting
 from booking.store.stock import thd_freed
 from booking.vault import Vault
 from booking.views import BookingView
@@ -34,10 +34,21 @@ _LIVE = bookings().where(_HERE, _THOSE, appointment.c.live == 1).order_by(appoin
 _LOCK = select(slot.c.id).where(slot.c.id.in_(bindparam("slots", expanding=True))).order_by(slot.c.id).with_for_update()
 _END = (
     update(appointment)
-    .where(_HERE, _THOSE, appointment.c.live == 1)
+    .where(_HERE, _THOSE, appointment.c.live == 1, appointment.c.status.in_(bindparam("seen", expanding=True)))
     .values(live=None, status="cancelled", cancelled_at=bindparam("now"), ended_by=bindparam("why"))
 )
 _PUT_BACK = update(slot).where(slot.c.id.in_(bindparam("slots", expanding=True)), slot.c.taken == 1).values(taken=0)
+_HELD = _LIVE.where(appointment.c.status == "held")
+# Whom a held number was offered to, waits no more: he said no, or nothing.
+_UNOFFER = (
+    update(waiting)
+    .where(
+        waiting.c.hospital_id == bindparam("hospital"),
+        waiting.c.appointment_id.in_(bindparam("ids", expanding=True)),
+        waiting.c.status == "offered",
+    )
+    .values(status=bindparam("became"), live=None)
+)
 _LET_GO = delete(hold).where(
     hold.c.hospital_id == bindparam("hospital"), hold.c.appointment_id.in_(bindparam("ids", expanding=True))
 )
@@ -102,22 +113,33 @@ class Ended:
 
 
 def thd_end(
-    conn: Connection, vault: Vault, hospital_id: int, appointment_ids: Sequence[int], ending: Ending
+    conn: Connection,
+    vault: Vault,
+    hospital_id: int,
+    appointment_ids: Sequence[int],
+    ending: Ending,
+    *,
+    only_held: bool = False,
 ) -> list[Ended]:
-    """End those of these bookings that are live. Raises TryAgain when one of them ends or changes beside us."""
+    """End those of these bookings that are live (``only_held``: that are still held). Raises TryAgain when one of them ends or
+    changes beside us.
+    """
     if not appointment_ids:
         return []
-    rows = conn.execute(_LIVE, {"hospital": hospital_id, "ids": list(appointment_ids)}).all()
+    rows = conn.execute(_HELD if only_held else _LIVE, {"hospital": hospital_id, "ids": list(appointment_ids)}).all()
     if not rows:
         return []
     ids, slots = [row.id for row in rows], sorted(row.slot_id for row in rows)
     conn.execute(_LOCK, {"slots": slots})
     those = {"hospital": hospital_id, "ids": ids}
-    if conn.execute(_END, {**those, "now": ending.at, "why": ending.by}).rowcount != len(ids):
+    seen = sorted({row.status for row in rows})
+    if conn.execute(_END, {**those, "seen": seen, "now": ending.at, "why": ending.by}).rowcount != len(ids):
         raise TryAgain
     if conn.execute(_PUT_BACK, {"slots": slots}).rowcount != len(slots):
         raise TryAgain
-    conn.execute(_LET_GO, those)
+    if "held" in seen:
+        conn.execute(_UNOFFER, {**those, "became": "lapsed" if ending.by == "expired" else "left"})
+        conn.execute(_LET_GO, those)
     thd_give_back(conn, hospital_id, ids, ending.by, ending.rules, ending.at, ending.wall, ending.actor, ending.trace)
     conn.execute(_WITHDRAW, {**those, "now": ending.at})
     thd_note(conn, *(_note(hospital_id, row, ending) for row in rows))

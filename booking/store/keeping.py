@@ -78,7 +78,7 @@ def thd_last_doctor(conn: Connection, vault: Vault, caller: Caller) -> DoctorVie
 
 def thd_booking(conn: Connection, vault: Vault, caller: Caller, code: str) -> BookingView | NoSuchBooking:
     """The caller's booking of this code, cancelled or not."""
-    row = _thd_one(conn, vault, caller, code)
+    row = thd_own(conn, vault, caller, code)
     return NoSuchBooking(code=code) if row is None else booking_view(vault, row)
 
 
@@ -90,7 +90,7 @@ def thd_cancel(
     A held number is let go: that is no cancel, nothing was confirmed and nothing counts.
     """
     caller = request.caller
-    row = _thd_one(conn, vault, caller, request.code)
+    row = thd_own(conn, vault, caller, request.code)
     if row is None:
         return NoSuchBooking(code=request.code)
     if row.status == "cancelled":
@@ -157,7 +157,8 @@ def _thd_ended(  # noqa: PLR0917 - one step of a cancel, all of it named there
     return ended[0]
 
 
-def _thd_one(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
+def thd_own(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
+    """The row of ``bookings()`` of the caller's booking of this code; None when he has none."""
     if caller.phone is None:
         return None
     return conn.execute(_ONE, {**_thd_who(conn, vault, caller), "code": code}).one_or_none()
