@@ -81,7 +81,8 @@ class PatientFacts:
     """``holdings`` of the patient, ``phone_holdings`` of the phone (or client) that asks; ``birth`` from the identity number;
     ``document`` is the kind of the patient's own document (``id-card``, ``passport``, …, empty: none), ``guardian`` whether a
     guardian's is given; ``groups`` are the caller's flags set by agents; ``phone_sold`` counts the session's numbers that the
-    telephone sold already and ``phone_most`` is its quota.
+    telephone sold already and ``phone_most`` is its quota; ``channel_sold`` and ``session_sold`` count those that the asking channel
+    and all channels sold (0 where the stock itself is the limit); ``ip_holdings`` are those booked from the asker's address.
     """
 
     holdings: tuple[Holding, ...] = ()
@@ -94,3 +95,6 @@ class PatientFacts:
     groups: frozenset[str] = frozenset()
     phone_sold: int = 0
     phone_most: int | None = None
+    channel_sold: int = 0
+    session_sold: int = 0
+    ip_holdings: tuple[Holding, ...] = ()

@@ -4,6 +4,7 @@ Law: what a key means, its unit and its default stand here once; the reader, the
 no rule at all, or what the published rules agree on.
 """
 
+# ruff: noqa: RUF009 (a key's default and its line in the manual stand together; `_key` is `dataclasses.field`)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -63,7 +64,9 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    key: tuple[str, ...] = _key("names", ("patient",), "按谁计数；写几个表示合并", among=("patient", "phone", "client", "ip"))
+    key: tuple[str, ...] = _key(
+        "names", ("patient",), "按谁计数；写几个表示合并", among=("patient", "phone", "client", "ip")
+    )
     scope: str = _key("choice", "all", "在什么范围内", among=("all", "hospital", "department", "doctor", "session"))
     per: str = _key("per", "visit-day", '多长时间内（就诊日）：visit-day、week、month、"7 days"、"3 months" 或 ever')
     most: int = _key("int", 1, "最多几个")
@@ -87,7 +90,9 @@ class Pickup:
     deadline: Deadline | None = _key("deadline", None, "取号截止", optional=True)
     report: Deadline | None = _key("deadline", None, "取号后还须报到的截止", optional=True)
     paid_exempt: bool = _key("bool", False, "已付费者不必取号")
-    then: str = _key("choice", "void", "过时：作废、放给现场、排在后面或记爽约", among=("void", "release", "behind", "noshow"))
+    then: str = _key(
+        "choice", "void", "过时：作废、放给现场、排在后面或记爽约", among=("void", "release", "behind", "noshow")
+    )
     counts: bool = _key("bool", True, "过时未取号是否记爽约")
     documents: tuple[str, ...] = _key("names", (), "取号所需证件")
 
@@ -126,9 +131,13 @@ class BanRule:
     number_types: tuple[str, ...] = _key("names", (), "只计这些号别；空为全部")
     departments: tuple[str, ...] = _key("names", (), "只计这些科室；空为全部")
     ban: tuple[Span, ...] = _key("spans", (Span(3, "months"),), "停约时长；写几个为第一、二、三次")
-    after_last: str = _key("choice", "repeat", "阶梯用完以后：重复最后一级，或按最后的步长续加", among=("repeat", "continue"))
+    after_last: str = _key(
+        "choice", "repeat", "阶梯用完以后：重复最后一级，或按最后的步长续加", among=("repeat", "continue")
+    )
     after_ban: str = _key("choice", "afresh", "停约以后：重新计数，或每次再犯即停约", among=("afresh", "each"))
-    start: str = _key("choice", "trigger", "自触发的一次、所计的第一次或最后一次起算", among=("trigger", "first", "last"))
+    start: str = _key(
+        "choice", "trigger", "自触发的一次、所计的第一次或最后一次起算", among=("trigger", "first", "last")
+    )
     scope: str = _key("choice", "hospital", "停约范围", among=("hospital", "department", "all"))
     open: tuple[str, ...] = _key("names", (), "停约期间仍开放的渠道或号别")
 

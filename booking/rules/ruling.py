@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,3 +60,20 @@ class CancelRuling:
 
     ruling: Ruling
     counts_as: str | None = None
+
+
+STEPS_MOST = 100
+
+
+def settled(judge: Callable[[datetime], Ruling], now: datetime) -> Ruling:
+    """The ruling at ``now``, its ``when`` made good for all rules together: each refusal leads to the moment at which it ends, until
+    nothing refuses. Nothing can be allowed in between, for each refusal holds up to its own ``when``.
+    """
+    first = told = judge(now)
+    at = now
+    for _ in range(STEPS_MOST):
+        if told.allowed or told.when is None or told.when <= at:
+            break
+        at = told.when
+        told = judge(at)
+    return first if first.allowed else replace(first, when=at if told.allowed else None)
