@@ -1,0 +1,62 @@
+"""工作量: who did how much, from the audit (DK4), by the day on which it was done.
+
+actor           who did it as the audit names him: a clerk, or a channel where patients serve themselves
+booked, changed, cancelled, arrived (check-ins), complained: audit rows of that action; ``others`` all his further ones; ``total`` all of them
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, and_, func
+
+from booking.store.schema import audit
+from hotline.reports.columns import Column
+from hotline.reports.facts import Facts, counted, dims
+from hotline.reports.report import Asked, Report
+from hotline.reports.sql import count_if, in_utc, month_of, wall_day
+
+BOOKED = ("booked", "held", "confirmed")
+CHANGED = ("changed", "moved")
+CANCELLED = ("cancelled",)
+ARRIVED = ("arrived",)
+COMPLAINED = ("complained",)
+_NAMED = (*BOOKED, *CHANGED, *CANCELLED, *ARRIVED, *COMPLAINED)
+_FACTS = Facts(
+    table=audit, keys={"actor": audit.c.actor, "day": wall_day(audit.c.at), "month": month_of(wall_day(audit.c.at))}
+)
+_FIGURES = {
+    "booked": count_if(audit.c.action.in_(BOOKED)),
+    "changed": count_if(audit.c.action.in_(CHANGED)),
+    "cancelled": count_if(audit.c.action.in_(CANCELLED)),
+    "arrived": count_if(audit.c.action.in_(ARRIVED)),
+    "complained": count_if(audit.c.action.in_(COMPLAINED)),
+    "others": count_if(audit.c.action.not_in(_NAMED)),
+    "total": func.count(),
+}
+
+
+def _statement(asked: Asked) -> Select[Any]:
+    begin, end = in_utc(asked.first, asked.last)
+    where = [and_(audit.c.hospital_id == asked.hospital, audit.c.at >= begin, audit.c.at < end)]
+    return counted(_FACTS)(asked.by, _FIGURES, where)
+
+
+WORKLOAD = Report(
+    name="workload",
+    title="工作量",
+    about="每位操作者（或渠道）办理的预约、改期、取消、报到和投诉，取自审计记录。",
+    measures=(
+        Column(name="booked", title="预约", kind="count"),
+        Column(name="changed", title="改期", kind="count"),
+        Column(name="cancelled", title="取消", kind="count"),
+        Column(name="arrived", title="报到", kind="count"),
+        Column(name="complained", title="投诉", kind="count"),
+        Column(name="others", title="其他", kind="count"),
+        Column(name="total", title="合计", kind="count"),
+    ),
+    dims=dims("actor", "day", "month"),
+    by=("actor",),
+    statement=_statement,
+    totals=True,
+)
