@@ -21,7 +21,7 @@ from booking.store.audit import Note, thd_note
 from booking.store.charging import thd_void
 from booking.store.faults import TryAgain
 from booking.store.ledger import Record, thd_record, thd_shares
-from booking.store.schema import charge, refund
+from booking.store.schema import charge, entry, posting, refund
 from booking.store.tickets import Ticket, thd_tickets
 from booking.store.turn import Turn
 
@@ -41,6 +41,16 @@ _COUNT = select(func.count()).where(
     refund.c.hospital_id == bindparam("hospital"), refund.c.charge_id == bindparam("charge")
 )
 _MADE = select(refund.c.id).where(refund.c.hospital_id == bindparam("hospital"), refund.c.refund_no == bindparam("no"))
+_TAKEN_FROM = (
+    select(posting.c.fee_item, posting.c.account, posting.c.amount_fen)
+    .select_from(posting.join(entry, entry.c.id == posting.c.entry_id))
+    .where(
+        entry.c.hospital_id == bindparam("hospital"),
+        entry.c.dedupe == bindparam("name"),
+        posting.c.account.startswith(books.INCOME),
+    )
+    .order_by(posting.c.id)
+)
 _MOVE = (
     update(refund)
     .where(refund.c.id == bindparam("row_id"), refund.c.status == bindparam("seen"))
@@ -124,6 +134,12 @@ def thd_owe(conn: Connection, turn: Turn, row: Any, ticket: Ticket, back: Back) 
     thd_record(conn, turn, [record])
     thd_note(conn, _note(turn, refund_id, back))
     return refund_id
+
+
+def thd_refund_shares(conn: Connection, hospital_id: int, refund_id: int) -> tuple[books.Share, ...]:
+    """By which fee items this refund was taken from the income."""
+    rows = conn.execute(_TAKEN_FROM, {"hospital": hospital_id, "name": f"refund:{refund_id}"})
+    return tuple(books.Share(item=row.fee_item, account=row.account, amount_fen=row.amount_fen) for row in rows)
 
 
 def thd_move_refund(conn: Connection, row: Any, status: str, why: str | None = None) -> None:
