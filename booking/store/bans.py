@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from booking.reasons import kept_reason
 from booking.rules.facts import Ban
+from booking.store.audit import Note
 from booking.store.faults import TryAgain
 from booking.store.prepared import Prepared
 from booking.store.schema import ban, department
@@ -37,6 +39,12 @@ _STANDING = Prepared(
     .where(_HERE, ban.c.subject_print.in_(bindparam("prints", expanding=True)), ban.c.live == 1)
     .order_by(ban.c.id)
 )
+_AUTO = (
+    select(ban.c.id, ban.c.cause, ban.c.since, ban.c.until, ban.c.scope, department.c.code, ban.c.rule, ban.c.nth)
+    .select_from(ban.outerjoin(department, department.c.id == ban.c.department_id))
+    .where(_HERE, ban.c.subject_print == bindparam("print"), ban.c.live == 1, ban.c.cause.in_(("no-show", "cancels")))
+    .order_by(ban.c.id)
+)
 _KNOWN = select(ban.c.dedupe, ban.c.id).where(_HERE, ban.c.dedupe.in_(bindparam("names", expanding=True)))
 _NEW = insert(ban)
 _LIFT = (
@@ -51,7 +59,7 @@ _DEPARTMENTS = select(department.c.code, department.c.id).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBan:
-    """A ban to be written: ``subject`` is identity or phone; ``offence`` tells offences of one cause and time apart."""
+    """A ban to be written: ``subject`` is identity or phone; ``offence`` tells apart what no rule names (a batch, a clerk's act)."""
 
     subject: str
     print: bytes
@@ -62,10 +70,12 @@ class NewBan:
 
     @property
     def dedupe(self) -> str:
-        """The offence's name: the same one again is no second ban. A digest, for it would not fit otherwise."""
+        """The offence's name: the same one again is no second ban, not even when that was lifted. ``until`` is no part of it, for
+        rules change. A digest, because it would not fit otherwise.
+        """
         said = self.ban
-        until = "" if said.until is None else said.until.isoformat()
-        parts = (said.cause, said.scope, said.department, said.since.isoformat(), until, self.offence, self.print.hex())
+        where, when = (said.scope, said.department), (said.since.isoformat(), str(said.nth))
+        parts = (said.rule, *where, *when, self.offence, self.print.hex())
         return f"{said.cause}:{sha256('|'.join(parts).encode()).hexdigest()}"
 
 
@@ -127,8 +137,40 @@ def thd_lift(conn: Connection, hospital_id: int, ids: Sequence[int], mercy: Merc
     if not ids:
         return 0
     values: dict[str, Any] = {"hospital": hospital_id, "ids": list(ids), "now": mercy.at}
-    values |= {"who": mercy.who[:40], "why": mercy.why[:200]}
+    values |= {"who": mercy.who[:40], "why": kept_reason(mercy.why)}
     return conn.execute(_LIFT, values).rowcount
+
+
+def thd_auto_bans(conn: Connection, hospital_id: int, print_: bytes) -> list[tuple[int, Ban]]:
+    """The bans of this subject that follow from conduct and were not lifted, with their ids."""
+    rows = conn.execute(_AUTO, {"hospital": hospital_id, "print": print_})
+    return [(row.id, _said(row)) for row in rows]
+
+
+def lift_note(hospital_id: int, ban_id: int, mercy: Mercy, trace: str = "-") -> Note:
+    """That a ban was lifted, by whom and why."""
+    return Note(
+        hospital=hospital_id,
+        at=mercy.at,
+        action="lifted",
+        subject="ban",
+        subject_id=ban_id,
+        actor=mercy.who,
+        trace=trace,
+        detail=f"why={kept_reason(mercy.why)}",
+    )
+
+
+def _said(row: Any) -> Ban:
+    return Ban(
+        cause=row.cause,
+        since=row.since,
+        until=row.until,
+        scope=row.scope,
+        department=row.code or "",
+        rule=row.rule,
+        nth=row.nth,
+    )
 
 
 def _thd_known(conn: Connection, hospital_id: int, names: Sequence[str]) -> dict[str, int]:

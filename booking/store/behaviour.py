@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking import ban_texts
+from booking.reasons import kept_reason
+from booking.rules import conduct as law
 from booking.rules.facts import Ban, Conduct
 from booking.store.audit import Note, thd_note
-from booking.store.bans import NewBan, thd_ban, thd_bans_ever
+from booking.store.bans import Mercy, NewBan, lift_note, thd_auto_bans, thd_ban, thd_bans_ever, thd_lift
 from booking.store.faults import TryAgain
 from booking.store.letters import phones_to_tell, thd_registered_phones
 from booking.store.pictures import thd_letterhead
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
 
 KEPT, NOSHOW, LATE = "kept", "noshow", "late"
 CANCELS = ("cancel", "late-cancel", "same-day-cancel")
-_OFFENCES = {"no-show": (NOSHOW, "late-cancel"), "cancels": CANCELS}
-"""By the cause of a ban: of which kinds the last one tells this offence from the one before."""
+BanKey = tuple[str, datetime, datetime | None, str, str]
 
 _KNOWN = select(conduct.c.appointment_id, conduct.c.kind).where(
     conduct.c.hospital_id == bindparam("hospital"), conduct.c.appointment_id.in_(bindparam("ids", expanding=True))
@@ -68,6 +69,22 @@ _WITHDRAW = delete(conduct).where(
     conduct.c.hospital_id == bindparam("hospital"),
     conduct.c.appointment_id == bindparam("booking"),
     conduct.c.kind == bindparam("what"),
+)
+_UNFORGIVEN = select(conduct.c.id, conduct.c.patient_id).where(
+    conduct.c.hospital_id == bindparam("hospital"),
+    conduct.c.appointment_id == bindparam("booking"),
+    conduct.c.kind == bindparam("what"),
+    conduct.c.forgiven_at.is_(None),
+)
+_FORGIVE = (
+    update(conduct)
+    .where(
+        conduct.c.hospital_id == bindparam("hospital"),
+        conduct.c.appointment_id == bindparam("booking"),
+        conduct.c.kind == bindparam("what"),
+        conduct.c.forgiven_at.is_(None),
+    )
+    .values(forgiven_at=bindparam("now"), forgiven_by=bindparam("who"))
 )
 _LOCK_PATIENTS = (
     select(patient.c.id, patient.c.identity_print, patient.c.name_sealed)
@@ -134,6 +151,10 @@ class Deed:
     conduct: Conduct
     forgiven: bool
 
+    @property
+    def row(self) -> tuple[int, str]:
+        return self.conduct.appointment, self.conduct.kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -184,8 +205,6 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
     at: datetime,
 ) -> list[Ban]:
     """The bans that follow now from what these patients did and that were not there before; each is told to the patient once."""
-    from booking.rules import conduct as law  # noqa: PLC0415
-
     started: list[Ban] = []
     judged = thd_judged(conn, rules, hospital_id, patient_ids)
     ever = thd_bans_ever(conn, hospital_id, [each.print for each in judged])
@@ -198,10 +217,53 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
     return started
 
 
+def thd_pardon(  # noqa: PLR0917 - as thd_judge
+    conn: Connection,
+    vault: Vault,
+    rules: RuleBook,
+    hospital_id: int,
+    row: tuple[int, str],
+    mercy: Mercy,
+    wall: datetime,
+) -> list[int] | None:
+    """Forgive one row of conduct (appointment, kind), and judge anew: bans that followed only with it are lifted. Their ids, or
+    None when there is no such row, or it was forgiven before.
+    """
+    appointment_id, kind = row
+    these = {"hospital": hospital_id, "booking": appointment_id, "what": kind}
+    found = conn.execute(_UNFORGIVEN, these).one_or_none()
+    if found is None:
+        return None
+    judged = thd_judged(conn, rules, hospital_id, [found.patient_id])
+    if conn.execute(_FORGIVE, {**these, "now": mercy.at, "who": mercy.who[:40]}).rowcount != 1:
+        raise TryAgain
+    thd_note(conn, _pardon_note(hospital_id, found.id, kind, mercy))
+    lifted: list[int] = []
+    for each in judged:
+        rest = tuple(deed.conduct for deed in each.deeds if not deed.forgiven and deed.row != row)
+        gone = _followed(rules, each.history) - _followed(rules, rest)
+        for ban_id, said in thd_auto_bans(conn, hospital_id, each.print):
+            if _key(said) in gone:
+                lifted += [ban_id] * thd_lift(conn, hospital_id, [ban_id], mercy)
+                thd_note(conn, lift_note(hospital_id, ban_id, mercy))
+    thd_judge(conn, vault, rules, hospital_id, [found.patient_id], wall, mercy.at)
+    return lifted
+
+
+def _followed(rules: RuleBook, history: Sequence[Conduct]) -> set[BanKey]:
+    """The bans that these rules made of this history, as it went on."""
+    made: list[Ban] = []
+    for nth, done in enumerate(history, 1):
+        made += law.new_bans(rules, history[:nth], made, done.at)
+    return {_key(each) for each in made}
+
+
+def _key(said: Ban) -> BanKey:
+    return said.cause, said.since, said.until, said.scope, said.department
+
+
 def thd_judged(conn: Connection, rules: RuleBook, hospital_id: int, patient_ids: Sequence[int]) -> list[Judged]:
     """Whom these patients' conduct counts for, locked until this transaction ends, with all that was entered of them."""
-    from booking.rules import conduct as law  # noqa: PLC0415
-
     if not patient_ids:
         return []
     those = {"hospital": hospital_id, "patients": sorted(set(patient_ids))}
@@ -247,11 +309,7 @@ def _by_whom(rows: Iterable[Any]) -> dict[Any, list[Deed]]:
 
 
 def _new(judged: Judged, found: Ban) -> NewBan:
-    kinds = _OFFENCES.get(found.cause, ())
-    last = max((done.appointment for done in judged.history if done.kind in kinds), default=0)
-    return NewBan(
-        subject=judged.subject, print=judged.print, ban=found, offence=str(last), name_sealed=judged.name_sealed
-    )
+    return NewBan(subject=judged.subject, print=judged.print, ban=found, name_sealed=judged.name_sealed)
 
 
 def _thd_tell(  # noqa: PLR0917 - the tail of thd_judge
@@ -293,6 +351,19 @@ def _note(hospital_id: int, row_id: int, ban: Ban, at: datetime) -> Note:
         actor="rules",
         trace="-",
         detail=f"cause={ban.cause} rule={ban.rule} nth={ban.nth} until={until}",
+    )
+
+
+def _pardon_note(hospital_id: int, row_id: int, kind: str, mercy: Mercy) -> Note:
+    return Note(
+        hospital=hospital_id,
+        at=mercy.at,
+        action="forgiven",
+        subject="conduct",
+        subject_id=row_id,
+        actor=mercy.who,
+        trace="-",
+        detail=f"{kind} why={kept_reason(mercy.why)}",
     )
 
 
