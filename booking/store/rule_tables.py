@@ -92,5 +92,6 @@ import_row = (
         Column("row_id", BIG, nullable=False),
         Column("before_sealed", SEALED),
         Index("ix_import_row_batch", "hospital_id", "batch"),
+        Index("ix_import_row_row", "hospital_id", "kind", "row_id"),
     )
 )

@@ -91,6 +91,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('import_row') as batch:
         batch.create_index('ix_import_row_batch', ['hospital_id', 'batch'], unique=False)
+        batch.create_index('ix_import_row_row', ['hospital_id', 'kind', 'row_id'], unique=False)
 
     op.create_table('rulebook',
     sa.Column('id', BIG, autoincrement=True, nullable=False),
