@@ -153,5 +153,5 @@ def house_rules(policy: HousePolicy = HousePolicy(), calendar: Calendar = Calend
 
 def rule_book(*makers: Maker, calendar: Calendar = Calendar()) -> RuleBook:  # noqa: B008 (frozen)
     """The rules of one maker, or of two that both hold."""
-    version = " + ".join(f"{maker.name} {maker.version}" for maker in makers)
+    version = " + ".join(f"{maker.name} {maker.version}" if maker.version else "house" for maker in makers)
     return RuleBook(version=version, calendar=calendar, makers=makers)
