@@ -26,13 +26,20 @@ class Readiness:
 
     _log = Logger()
 
-    def __init__(self, checks: Mapping[str, Check], reactor: IReactorTime) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], reactor: IReactorTime, facts: Mapping[str, Callable[[], str]] | None = None
+    ) -> None:
         self._checks = dict(checks)
+        self._facts = dict(facts or {})
         self._reactor = reactor
         self.draining = False
 
     def note(self, failure: Failure) -> None:
         self._log.failure("readiness could not be told", failure)
+
+    def facts(self) -> dict[str, str]:
+        """What is neither good nor bad, and good to know."""
+        return {name: fact() for name, fact in self._facts.items()}
 
     async def ask(self) -> dict[str, str | None]:
         """Each check's name with what is wrong (None: nothing)."""
@@ -106,7 +113,8 @@ async def _tell(readiness: Readiness, request: Request) -> None:
         return
     bad = any(reasons.values())
     checks = {name: {"ok": why is None, "why": why} for name, why in reasons.items()}
-    request.write(_json(request, {"ready": not bad, "checks": checks}, 503 if bad else 200))  # type: ignore[no-untyped-call]
+    told = {"ready": not bad, "checks": checks, **({"facts": facts} if (facts := readiness.facts()) else {})}
+    request.write(_json(request, told, 503 if bad else 200))  # type: ignore[no-untyped-call]
     request.finish()  # type: ignore[no-untyped-call]
 
 

@@ -70,7 +70,8 @@ def open_engine(config: Config) -> Engine | NotOpened:
     """The configured database, when it answers and is of the right revision."""
     if _is_missing(config.database.url):
         return NotOpened(why="There is no database file yet: type `hotline db upgrade`.", outage=False)
-    engine = make_engine(config.database.url, connections=config.database.threads + 3)
+    table = config.database
+    engine = make_engine(table.url, connections=table.threads + 3, nodes=table.nodes)
     try:
         wrong = check(engine)
     except SQLAlchemyError as error:

@@ -6,7 +6,7 @@ Law: what is made here is handed down through constructors; no other module of t
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -21,12 +21,14 @@ from booking.bell import Bell
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.reception import Reception
-from booking.rulebooks import Rules, StandingRules
+from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
-from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database
+from booking.store.engine import cluster_of
 from booking.store.leases import WHOLE_HOUSE
+from booking.store.rulebooks import thd_rulebooks
+from booking.store.transaction import thd_read
 from hotline import jobs
 from hotline.config import Config
 from hotline.health import Check, Readiness, make_site
@@ -48,6 +50,8 @@ from sms_gateway.service import make_service as make_sms
 
 ROLES = ("ivr", "sms", "jobs")
 LAG_MOST_SECONDS = 2.0
+RULES_SECONDS = 20.0
+"""Rules that are imported hold within half a minute in every process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,8 @@ class Composition:
             observer=metrics.seen,
         )
         metrics.watch_jobs(lambda: database.jobs)
+        if (cluster := cluster_of(self.opened.engine)) is not None:
+            metrics.watch_nodes(cluster)
         return database
 
     @cached_property
@@ -85,7 +91,8 @@ class Composition:
         return LoopLag(self.reactor, self.registry)
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> StoredRules:
+        """Read at once: no caller may be judged by the house's rules while the hospital's own are still on their way."""
         table = self.config.policy
         policy = HousePolicy(
             patients_per_phone=table.patients_per_phone,
@@ -94,7 +101,9 @@ class Composition:
             cancel_minutes_before=table.cancel_minutes_before,
             window_days=table.window_days,
         )
-        return StandingRules(house_rules(policy))
+        rules = StoredRules(self.database, self.clock, policy)
+        rules.take(thd_read(self.opened.engine, thd_rulebooks, frozenset[int]()))
+        return rules
 
     @cached_property
     def reception(self) -> Reception:
@@ -175,8 +184,8 @@ class Composition:
         return LeasedJob(name, beat, body, self.leases, hospital=hospital)
 
     def _bodies(self, roles: Collection[str]) -> dict[str, tuple[float, Body]]:
-        """The house's jobs in the role ``jobs``; in the role ``ivr`` the speaking of names, where there is a synthesiser."""
-        bodies: dict[str, tuple[float, Body]] = {}
+        """In every role the rules' refreshing; the house's jobs in ``jobs``; in ``ivr`` the speaking of names, with a synthesiser."""
+        bodies: dict[str, tuple[float, Body]] = {"refresh-rules": (RULES_SECONDS, self.rules.refresh)}
         if "jobs" in roles:
             post = jobs.Post(
                 store=self.database,
@@ -217,7 +226,7 @@ def make_root(
     if (watchdog := notifier.watchdog(reactor)) is not None:
         services.append(watchdog)
     services.extend(made.jobs(roles))
-    readiness = Readiness(_checks(made, roles), reactor)
+    readiness = Readiness(_checks(made, roles), reactor, _facts(opened))
     return Root(
         store=made.database,
         doors=doors,
@@ -269,6 +278,14 @@ def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
     if "sms" in roles:
         checks |= {f"smsc {table.name}": smsc(table.name) for table in made.config.smsc}
     return checks
+
+
+def _facts(opened: Opened) -> dict[str, Callable[[], str]]:
+    """Which node of a cluster is worked with."""
+    cluster = cluster_of(opened.engine)
+    if cluster is None:
+        return {}
+    return {"database node": lambda: cluster.name(cluster.current) + ("" if cluster.current else " (preferred)")}
 
 
 def _thd_revision(conn: Connection) -> str | None:

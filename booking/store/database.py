@@ -19,9 +19,10 @@ from twisted.logger import Logger
 
 from booking.clock import Clock
 from booking.outcomes import Busy
-from booking.store.engine import make_engine
+from booking.store.engine import cluster_of, make_engine
 from booking.store.faults import fault_name, is_outage, is_transient
 from booking.store.looks import Looks
+from booking.store.node_watch import NodeWatch
 from booking.store.transaction import thd_write, writing
 from booking.store.workers import Pool, Workers, hop
 
@@ -81,6 +82,8 @@ class Database:
         self._readers = workers(threads, "store")
         self._writers = workers(1, "store-writer") if engine.dialect.name == "sqlite" else self._readers
         self._slow = workers(2, "store-slow")
+        cluster = cluster_of(engine)
+        self._watch_nodes = NodeWatch(cluster, reactor=reactor, workers=workers) if cluster is not None else None
         self._looks = Looks(engine, pool=self._readers, reactor=reactor, watch=self._watch)
 
     @property
@@ -92,6 +95,8 @@ class Database:
         """Open for jobs. Connections are made when they are first needed."""
         for pool in self._pools():
             pool.start()
+        if self._watch_nodes is not None:
+            self._watch_nodes.start()
         self._open = True
 
     async def stop(self) -> None:
@@ -102,6 +107,8 @@ class Database:
             await self._empty
         for pool in self._pools():
             pool.stop()
+        if self._watch_nodes is not None:
+            self._watch_nodes.stop()
         self.engine.dispose()
 
     async def run(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:

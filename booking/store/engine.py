@@ -2,16 +2,18 @@
 
 SQLite: WAL, synchronous=FULL, foreign keys on; a transaction begins as its execution option ``begin`` says (``IMMEDIATE`` for
 every write, so that a reader never has to be upgraded, which SQLite refuses at once). MariaDB: READ COMMITTED, utf8mb4,
-strict mode, lock waits of 3 s, statements of 20 s at most.
+strict mode, lock waits of 3 s, statements of 20 s at most. With ``nodes`` it is a cluster: see ``booking.store.cluster``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from booking.store.cluster import Cluster
 from booking.store.driver import cursor_of
 
 LOCK_WAIT_S = 3
@@ -24,15 +26,27 @@ _MARIADB_SESSION = (
 )
 
 
-def make_engine(url: str | URL, *, connections: int = 8) -> Engine:
+def make_engine(url: str | URL, *, connections: int = 8, nodes: Sequence[str] = ()) -> Engine:
     """An engine for ``sqlite:///…`` or ``mysql+pymysql://…``; opens no connection yet.
 
-    ``connections`` bounds the pool: as many as ``Database`` has threads (5 + 2 by default) and one to spare.
+    ``connections`` bounds the pool: as many as ``Database`` has threads (5 + 2 by default) and one to spare. ``nodes`` are further nodes of the
+    cluster whose preferred one is ``url``, in the order in which they stand in.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, connections)
-    return _mariadb(parsed, connections)
+    engine = _mariadb(parsed, connections)
+    if nodes:
+        cluster = Cluster([parsed, *map(make_url, nodes)])
+        cluster.serve(engine)
+        engine.update_execution_options(cluster=cluster)
+    return engine
+
+
+def cluster_of(engine: Engine) -> Cluster | None:
+    """The nodes of an engine that has several."""
+    found: Cluster | None = engine.get_execution_options().get("cluster")
+    return found
 
 
 def _sqlite(url: URL, connections: int) -> Engine:

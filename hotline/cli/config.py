@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 import click
+from sqlalchemy import make_url
 
 from hotline.cli.settings import with_settings
-from hotline.config import Faults, read_config
+from hotline.config import Config, Faults, read_config
 
 
 @click.group()
@@ -31,4 +32,16 @@ def check(path: Path, options: tuple[str, ...], as_json: bool) -> None:
         click.echo(str(read), err=True)
     else:
         click.echo(f"{path}: no faults.")
+        if isinstance(read, Config) and read.database.nodes:
+            click.echo(_nodes(read))
     raise SystemExit(2 if faults else 0)
+
+
+def _nodes(config: Config) -> str:
+    """The order of the cluster's nodes, without users and passwords."""
+    urls = [make_url(url) for url in (config.database.url, *config.database.nodes)]
+    first, *others = [f"{url.host}:{url.port or 3306}" for url in urls]
+    return (
+        f"The preferred node is {first}; in its place stand, in this order: {', '.join(others)}. "
+        "Every process of this hospital must say the same."
+    )

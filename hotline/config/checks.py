@@ -66,3 +66,11 @@ def url(value: str) -> str | None:
     if _DATABASE.fullmatch(value):
         return None
     return 'must be a database such as "sqlite:////var/lib/hotline/hotline.db" or "mysql+pymysql://user@host/db?charset=utf8mb4"'
+
+
+def nodes(values: tuple[str, ...]) -> str | None:
+    """Further nodes of a cluster: MariaDB each, none twice."""
+    for number, value in enumerate(values, 1):
+        if not _DATABASE.fullmatch(value) or value.startswith("sqlite"):
+            return f'must hold databases such as "mysql+pymysql://user@host/db": number {number} is none'
+    return "names a node twice" if len(set(values)) < len(values) else None

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hotline.config.checks import at_least, between, codes, endpoint, filled, networks, one_of, port, url
+from hotline.config.checks import at_least, between, codes, endpoint, filled, networks, nodes, one_of, port, url
 from sms_gateway.smpp.settings import BINDS, ID_FORMATS, LONG_MESSAGES, SmscSettings
 
 PROMPTS = Path("/var/lib/hotline/prompts")
@@ -42,7 +42,12 @@ class HospitalTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseTable:
+    """``url``, of a cluster: the node that this hospital prefers. ``nodes``: the others, in the order in which they stand in for it; every
+    process of the hospital must name the same order, for two that write the same numbers on two nodes are in each other's way.
+    """
+
     url: str = key(check=url)
+    nodes: tuple[str, ...] = key((), check=nodes)
     threads: int = key(5, check=at_least(1))
     waiting_max: int = key(500, check=at_least(1))
 

@@ -60,7 +60,7 @@ def test_the_daemon_takes_its_roles(ready: Path, houses: list[Any]) -> None:
     """Only the doors that were asked for are made; the exit code is the life's own."""
     assert invoke("run", "-c", ready, "--role", "jobs, ivr")[0] == 7
     assert list(houses[0].doors) == ["ivr"]
-    assert {service.__class__.__name__ for service in houses[0]} == {"LoopLag", "Periodic"}
+    assert {service.__class__.__name__ for service in houses[0]} == {"LoopLag", "Periodic", "JobLeases"}
 
 
 @pytest.mark.parametrize("role", ["desk", "", "ivr,phone"])
