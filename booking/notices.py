@@ -52,7 +52,7 @@ def back_offered(head: Letterhead, booking: BookingView, until: datetime) -> str
     """The stop is withdrawn and his number is kept for him until then; ``booking`` is the number held."""
     return (
         f"{_sign(head)}恢复出诊：{_who(booking)}{moment(booking.start)}{_doctor(booking.doctor)}恢复出诊，"
-        f"原号{booking.seq}号为您保留至{_clock(until)}。回复1要回原号，2放弃"
+        f"原号{booking.seq}号为您保留至{_clock(until)}。要请回复Y，不要请回复N"
     )
 
 

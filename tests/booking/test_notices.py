@@ -64,7 +64,7 @@ def test_another_time_or_another_room():
 def test_the_doctor_comes_after_all():
     """The patient reads how he gets his number back, or that all is as before."""
     assert notices.back_offered(HEAD, BOOKING, datetime(2026, 7, 14, 9, 30)).endswith(
-        "原号2号为您保留至上午9:30。回复1要回原号，2放弃"
+        "原号2号为您保留至上午9:30。要请回复Y，不要请回复N"
     )
     assert notices.back_released(HEAD, BOOKING).endswith("请回复GHDH00868")
     assert notices.back_kept(HEAD, BOOKING).endswith("取消请回复QX12345678")
