@@ -89,15 +89,78 @@ class AlreadyBooked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """``what``: ``patient-day`` or ``phone-patients``; ``most`` is the number allowed."""
+    """``what``: ``patient-day``, ``phone-patients`` or, for any other limit of the rules, ``rule``; ``most`` is the number allowed,
+    ``scope`` and ``per`` are the rule's own words (``department``, ``week``), ``when`` is from when it would be allowed.
+    """
 
     reason: ClassVar[str] = "LIMIT"
     what: str
     most: int
+    scope: str = ""
+    per: str = ""
+    when: datetime | None = None
 
 
-BookRefusal = NoSuchDoctor | NoSuchTime | Full | Cutoff | ClinicStopped | NotRegistered | AlreadyBooked | Limit
-BookOutcome = Booked | BookRefusal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpenYet:
+    """The day is not released yet; ``when`` it will be (hospital's wall)."""
+
+    reason: ClassVar[str] = "NOT_OPEN_YET"
+    doctor: DoctorView
+    start: datetime
+    when: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Booking is shut at this hour; it opens again at ``when``."""
+
+    reason: ClassVar[str] = "CLOSED"
+    when: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongChannel:
+    """What is left at that time is not sold through this channel (the window's reserve, a telephone's quota); ``open`` is."""
+
+    reason: ClassVar[str] = "CHANNEL"
+    doctor: DoctorView
+    open: tuple[OpenTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blacklisted:
+    """The patient, or the phone, may not book until then; None: until a window lifts it. ``rule`` says why."""
+
+    reason: ClassVar[str] = "BLACKLISTED"
+    until: datetime | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAdmitted:
+    """This patient is not booked this way: too young, without guardian or document of his own, or not of the callers admitted."""
+
+    reason: str
+    rule: str
+
+
+BookRefusal = (
+    NoSuchDoctor
+    | NoSuchTime
+    | Full
+    | Cutoff
+    | ClinicStopped
+    | NotRegistered
+    | AlreadyBooked
+    | Limit
+    | NotOpenYet
+    | Closed
+    | WrongChannel
+    | Blacklisted
+    | NotAdmitted
+)
+BookOutcome = Booked | Held | BookRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,25 +22,38 @@ from booking.outcomes import (
     Cancelled,
     CancelOutcome,
     CaseState,
-    ClinicStopped,
+    Changed,
+    ChangeOutcome,
     Complained,
-    Cutoff,
+    ConfirmOutcome,
     DoctorTimes,
     FoundDoctors,
-    Full,
+    Held,
+    NeverCancelled,
     NoSuchBooking,
     NoSuchCase,
     NoSuchDoctor,
-    NoSuchTime,
     NothingFound,
     RegisterOutcome,
     SearchOutcome,
+    TooLateToCancel,
 )
-from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain, Identified, Known, RegisterPhone
+from booking.refusals import Near, outcome_of, wants_others
+from booking.requests import (
+    BookSlot,
+    Caller,
+    CancelBooking,
+    ChangeBooking,
+    Channel,
+    Complain,
+    ConfirmBooking,
+    Identified,
+    Known,
+    RegisterPhone,
+)
 from booking.rulebooks import Rules
 from booking.rules.facts import Where
 from booking.rules.onsale import sale_days
-from booking.rules.verdicts import Verdict
 from booking.store.complaints import thd_case_state, thd_complain
 from booking.store.database import Store
 from booking.store.finding import (
@@ -53,17 +66,16 @@ from booking.store.finding import (
     thd_search,
     thd_times,
 )
+from booking.store.holding import thd_confirm
 from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_last_doctor
+from booking.store.moving import NotMoved, thd_change
 from booking.store.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
 from booking.store.selling import Answer, Refused, Terms, thd_sell
 from booking.till import Till
 from booking.vault import Vault
-from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, PatientView
 
 _LONE_TRIES = 3
-
-Near = dict[tuple[int, datetime], tuple[OpenTime, ...]]
-"""Open times by doctor's row id and the start that was asked for."""
 
 
 class Reception:
@@ -98,6 +110,31 @@ class Reception:
         if isinstance(outcome, Cancelled) and not outcome.again:
             self._bell.ring()
         return outcome
+
+    async def confirm(self, request: ConfirmBooking) -> ConfirmOutcome:
+        """The caller wants the number that is held for him: now it is booked, and the texts go out. A hold let go is a ``cancel``."""
+        now = naive_utc(self._clock)
+        outcome = await self._database.run(thd_confirm, self._vault, request, now, name="confirm")
+        if isinstance(outcome, Booked) and not outcome.again:
+            self._bell.ring()
+        return outcome
+
+    async def change(self, request: ChangeBooking) -> ChangeOutcome:
+        """Move a booking to another time; the old one stands until the new one is won. The same key again changes nothing more."""
+        hospital = request.caller.hospital
+        for _ in range(_LONE_TRIES):
+            try:
+                outcome = await self._database.run(
+                    thd_change, self._vault, self._terms(hospital), request, name="change"
+                )
+            except NotMoved as kept:
+                return await self._kept(hospital, kept.answer)
+            except IntegrityError:  # an index refused what the facts allowed: another was quicker, so look again
+                continue
+            if isinstance(outcome, Changed) and not outcome.again:
+                self._bell.ring()
+            return outcome
+        raise Busy("others were quicker, three times")
 
     async def register(self, request: RegisterPhone) -> RegisterOutcome:
         """Join the caller's phone and the patient of this identity number."""
@@ -173,11 +210,13 @@ class Reception:
 
     async def _sell(self, hospital: int, requests: Sequence[BookSlot]) -> list[BookOutcome]:
         answers = await self._answers(hospital, requests)
-        if any(isinstance(answer, Booked) and not answer.again for answer in answers):
+        if any(isinstance(answer, Booked | Held) and not answer.again for answer in answers):
             self._bell.ring()
-        refused = [(answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused)]
+        refused = [
+            (answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused) and wants_others(answer)
+        ]
         near = await self._near(hospital, refused) if refused else {}
-        return [_outcome(answer, near) for answer in answers]
+        return [outcome_of(answer, near) for answer in answers]
 
     async def _near(self, hospital: int, asked: Sequence[tuple[int, datetime]]) -> Near:
         """The open times that refusals tell of; none when the store is busy, because bookings of the batch stand already."""
@@ -188,13 +227,7 @@ class Reception:
 
     async def _answers(self, hospital: int, requests: Sequence[BookSlot]) -> list[Answer]:
         for _ in range(_LONE_TRIES):
-            terms = Terms(
-                hospital=hospital,
-                rules=self._rules.of(hospital),
-                now=wall(self._clock),
-                now_utc=naive_utc(self._clock),
-                rng=self._rng,
-            )
+            terms = self._terms(hospital)
             try:
                 return await self._database.run(thd_sell, self._vault, terms, requests, name="book")
             except IntegrityError:  # an index refused what the facts allowed: others were quicker, so look again
@@ -202,21 +235,26 @@ class Reception:
                     raise
         raise Busy("others were quicker, three times")
 
+    async def _kept(self, hospital: int, answer: Answer | TooLateToCancel | NeverCancelled) -> ChangeOutcome:
+        """Why the booking stays where it is."""
+        if isinstance(answer, TooLateToCancel | NeverCancelled):
+            return answer
+        near: Near = {}
+        if isinstance(answer, Refused) and wants_others(answer):
+            near = await self._near(hospital, [(answer.card.id, answer.start)])
+        outcome = outcome_of(answer, near)
+        assert not isinstance(outcome, Booked | Held), "what is won is moved"
+        return outcome
+
+    def _terms(self, hospital: int) -> Terms:
+        return Terms(
+            hospital=hospital,
+            rules=self._rules.of(hospital),
+            now=wall(self._clock),
+            now_utc=naive_utc(self._clock),
+            rng=self._rng,
+        )
+
     def _span(self, hospital: int) -> Span:
         days = sale_days(self._rules.of(hospital), Where(), Channel.SMS, wall(self._clock))
         return Span(after=days.first_start, until=datetime.combine(days.last + timedelta(days=1), time()))
-
-
-def _outcome(answer: Answer, near: Near) -> BookOutcome:
-    if not isinstance(answer, Refused):
-        return answer
-    doctor, open_ = answer.card.view, near.get((answer.card.id, answer.start), ())
-    match answer.verdict:
-        case Verdict.FULL:
-            return Full(doctor=doctor, open=open_)
-        case Verdict.CUTOFF:
-            return Cutoff(doctor=doctor, start=answer.start, open=open_)
-        case Verdict.STOPPED:
-            return ClinicStopped(doctor=doctor, open=open_)
-        case _:
-            return NoSuchTime(doctor=doctor, open=open_)

@@ -14,14 +14,20 @@ from typing import Any
 from booking.clock import HOSPITAL_ZONE
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     ClinicStopped,
+    Closed,
     Cutoff,
     Full,
+    Held,
     Limit,
     NoSuchDoctor,
     NoSuchTime,
+    NotAdmitted,
+    NotOpenYet,
     NotRegistered,
+    WrongChannel,
 )
 from booking.texts import moment
 from booking.views import OpenTime
@@ -147,6 +153,39 @@ def _instead(doctor: str, free: tuple[OpenTime, ...]) -> str:
     if not free:
         return f"查询空余时间请回复：CX{doctor}"
     return f"可以改约，例如：{_book(doctor, free[0].start)}"
+
+
+@_reason.register
+def _(outcome: Held, note: Note) -> str:
+    code = outcome.booking.code
+    return f"号已保留到{moment(outcome.until)}，逾期不留，预约码{code}。不要了请回复：QX{code}"
+
+
+@_reason.register
+def _(outcome: NotOpenYet, note: Note) -> str:
+    return f"该日的号还没有放出，没有预约。{_once_open(outcome.when, note)}"
+
+
+@_reason.register
+def _(outcome: Closed, note: Note) -> str:
+    return f"现在不办理预约，没有预约。{_once_open(outcome.when, note)}"
+
+
+def _once_open(when: datetime | None, note: Note) -> str:
+    if when is None:
+        return f"查询空余时间请回复：CX{note.doctor}"
+    return f"{moment(when)}起请回复，例如：{_book(note.doctor, note.start)}"
+
+
+@_reason.register
+def _(outcome: WrongChannel, note: Note) -> str:
+    return f"该时间的号请到窗口办理，没有预约。{_instead(note.doctor, outcome.open)}"
+
+
+@_reason.register(Blacklisted)
+@_reason.register(NotAdmitted)
+def _(outcome: Blacklisted | NotAdmitted, note: Note) -> str:
+    return "按本院规定，该就诊人现在不能用电话或短信预约，没有预约。请带身份证到窗口办理"
 
 
 @_reason.register

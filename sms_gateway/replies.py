@@ -16,16 +16,19 @@ from typing import ClassVar
 
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     Cancelled,
     CaseState,
     ClinicStopped,
+    Closed,
     Complained,
     Cutoff,
     DoctorTimes,
     FoundDepartment,
     FoundDoctors,
     Full,
+    Held,
     Limit,
     NameMismatch,
     NeedsName,
@@ -34,10 +37,13 @@ from booking.outcomes import (
     NoSuchCase,
     NoSuchDoctor,
     NoSuchTime,
+    NotAdmitted,
     NothingFound,
+    NotOpenYet,
     NotRegistered,
     Registered,
     TooLateToCancel,
+    WrongChannel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
 from command_parser.commands import Answer, Book, Change, Command, Misread, QueryDate, Rate, Register
@@ -123,6 +129,13 @@ def moment_words(start: datetime) -> str:
     return f"{day_words(start.date())}{start.hour}:{start.minute:02}"
 
 
+_NOT_ADMITTED = {
+    "TOO_YOUNG": "该就诊人年龄不足，不能自助预约",
+    "NEEDS_GUARDIAN": "该就诊人未成年，须由监护人办理预约",
+    "NEEDS_OWN_DOCUMENT": "该就诊人须凭本人证件预约",
+}
+
+
 @singledispatch
 def words(outcome: object, asked: Asked) -> str:
     """The sentence for an outcome; every member of ``booking.outcomes`` and of this module has one (a missing one is a bug)."""
@@ -145,6 +158,10 @@ def _book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | N
 def _to_book(asked: Asked) -> str:
     """Both ways to book: step by step, which works in every house, and in one text by the sample's pattern."""
     return f"预约请发 GH，或如 {_book_example(asked)}"
+
+
+def _look_up(doctor: DoctorView) -> str:
+    return f"查医生时间请发 CX{doctor.number}"
 
 
 def _choices(asked: Asked, doctor: DoctorView, times: Sequence[OpenTime]) -> str:
@@ -221,7 +238,47 @@ def _(outcome: AlreadyBooked, asked: Asked) -> str:
 def _(outcome: Limit, asked: Asked) -> str:
     if outcome.what == "phone-patients":
         return f"一个手机号最多登记{outcome.most}位就诊人，已满。已登记的就诊人可直接预约，例如 {_book_example(asked)}"
-    return f"同一就诊人一天最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+    what = "同一就诊人一天" if outcome.what == "patient-day" else "按本院规定，此类预约"
+    return f"{what}最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+
+
+@words.register
+def _(outcome: Held, asked: Asked) -> str:
+    held = outcome.booking
+    line = f"{mask_name(held.patient.name)}{moment_words(held.start)}{held.doctor.name}医生{held.seq}号已保留到{outcome.until:%H:%M}"
+    return f"{line}，逾期不留，预约码{held.code}。不要了请发 QX{held.code}"
+
+
+@words.register
+def _(outcome: NotOpenYet, asked: Asked) -> str:
+    if outcome.when is None:
+        return f"{day_words(outcome.start.date())}的号还没有放出。{_look_up(outcome.doctor)}"
+    example = _book_example(asked, outcome.doctor.number, outcome.start)
+    return f"{day_words(outcome.start.date())}的号{moment_words(outcome.when)}起放号，届时请发 {example}"
+
+
+@words.register
+def _(outcome: Closed, asked: Asked) -> str:
+    if outcome.when is None:
+        return f"现在不办理预约。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+    return f"现在不办理预约，{moment_words(outcome.when)}起可约，届时请发 {_book_example(asked)}"
+
+
+@words.register
+def _(outcome: WrongChannel, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生这个时间的号不在短信预约，请到窗口办理。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: Blacklisted, asked: Asked) -> str:
+    if outcome.until is None:
+        return "按本院规定，该就诊人暂停预约。如有疑问请带身份证到窗口办理"
+    return f"按本院规定，该就诊人暂停预约到{moment_words(outcome.until)}，之后请发 {_book_example(asked)}。如有疑问请到窗口办理"
+
+
+@words.register
+def _(outcome: NotAdmitted, asked: Asked) -> str:
+    return f"{_NOT_ADMITTED.get(outcome.reason, '该就诊人不能用短信预约')}，请带有效证件到窗口办理。查已有预约请发 CX"
 
 
 # Cancelling

@@ -8,7 +8,7 @@ committed late may lie behind the head: the chain follows ``seal_seq``, not the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,18 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.store.faults import TryAgain
+from booking.store.rows import Rows
 from booking.store.schema import audit
 
 SEAL_MOST = 5_000
 _GENESIS = bytes(32)
 
 _NOTE = insert(audit)
+_ALIKE = Rows(
+    audit,
+    shared=("hospital_id", "at", "action", "subject"),
+    own=("subject_id", "actor", "trace", "detail"),
+)
 _FIELDS = (audit.c.id, audit.c.hospital_id, audit.c.at, audit.c.action, audit.c.subject, audit.c.subject_id,
            audit.c.actor, audit.c.trace, audit.c.detail)  # fmt: skip
 _HEAD = select(audit.c.seal_seq, audit.c.seal).where(audit.c.seal_seq.is_not(None))
@@ -74,6 +80,12 @@ def thd_note(conn: Connection, *notes: Note) -> None:
     """Write these rows with the change they tell of."""
     if notes:
         conn.execute(_NOTE, [_row(note) for note in notes])
+
+
+def thd_note_alike(conn: Connection, alike: Note, each: Sequence[tuple[int, str, str, str]]) -> None:
+    """Write one row for each (subject's id, actor, trace, detail); hospital, moment, action and subject are those of ``alike``."""
+    shared = {"hospital_id": alike.hospital, "at": alike.at, "action": alike.action, "subject": alike.subject}
+    _ALIKE.thd_insert(conn, shared, [(row_id, actor, trace[:80], detail) for row_id, actor, trace, detail in each])
 
 
 def thd_seal(conn: Connection, now: datetime) -> Sealed:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from booking.store.faults import TryAgain
+from booking.store.phones import Phones
 from booking.store.prepared import Prepared
+from booking.store.rows import Rows
 from booking.store.schema import outbox, phone_choice
 from booking.vault import Vault
 
@@ -34,6 +36,11 @@ class OutgoingText:
 
 
 _NEW = Prepared(insert(outbox))
+_ALIKE = Rows(
+    outbox,
+    shared=("hospital_id", "status", "due_at", "attempts", "resent", "created_at"),
+    own=("kind", "lane", "to_print", "to_sealed", "body_sealed", "dedupe", "appointment_id"),
+)
 _STANDING = select(outbox.c.dedupe, outbox.c.id).where(
     outbox.c.hospital_id == bindparam("hospital"), outbox.c.dedupe.in_(bindparam("names", expanding=True))
 )
@@ -60,6 +67,25 @@ def thd_post(
         thd_insert(conn, list(new.values()))
         standing = _thd_standing(conn, hospital_id, names)
     return [standing[name] for name in names]
+
+
+def thd_post_new(  # noqa: PLR0917 - as thd_post, with the batch's phones
+    conn: Connection, vault: Vault, phones: Phones, hospital_id: int, texts: Sequence[OutgoingText], now: datetime
+) -> None:
+    """Post texts that go out at once and cannot have been posted before, for what they tell of is made in this transaction."""
+    shared = {
+        "hospital_id": hospital_id,
+        "status": "pending",
+        "due_at": now,
+        "attempts": 0,
+        "resent": 0,
+        "created_at": now,
+    }
+    rows = [
+        (text.kind, text.lane, phones.print(text.to), phones.sealed(text.to), vault.seal(text.body), text.dedupe, text.appointment_id)
+        for text in texts
+    ]  # fmt: skip
+    _ALIKE.thd_insert(conn, shared, rows)
 
 
 def thd_insert(conn: Connection, rows: list[dict[str, Any]]) -> None:

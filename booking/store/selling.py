@@ -2,73 +2,100 @@
 
 Law of this module: the database refuses a second booking of a slot, whatever this code believes. The conditional update of
 ``slot.taken`` must hit as many rows as were granted, and the unique indexes over ``live`` stand behind it; on any difference
-nothing is written and ``Contested`` tells the till to put the requests one by one. Rows are locked patients first, then slots,
-each in id order, so that two batches never wait for each other in a ring. A request key that was granted before is answered
-from its booking; refusals are judged anew.
+nothing is written and ``Contested`` tells the till to put the requests one by one. Rows are locked patients first, then sessions with
+a quota, then slots, each in id order, so that two batches never wait for each other in a ring; what decides is read after the locks.
+A request key that was granted before is answered from its booking; refusals are judged anew.
+
+Order of refusals (the first that applies is told): not on sale, too late, stopped, not for this channel; what the rules say to the
+patient; taken. A patient who asks for the slot that he holds himself hears of his booking, not that it is full.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, select
 
-from booking.outcomes import AlreadyBooked, Booked, Limit, NoSuchDoctor, NotRegistered
+from booking.clock import on_wall
+from booking.outcomes import AlreadyBooked, Booked, Held, NoSuchDoctor, NotRegistered
 from booking.requests import BookSlot, Named
-from booking.rules.ledger import Ledger
+from booking.rules.facts import Holding, Offer, PatientFacts
+from booking.rules.holdings import TELEPHONE
+from booking.rules.onsale import patient_ruling, slot_ruling, wanted_facts
+from booking.rules.payment import PayTerms, pay_terms
 from booking.rules.rulebook import RuleBook
-from booking.rules.verdicts import SlotFacts, Verdict, slot_verdict
-from booking.store.appointing import Grant, thd_appoint
+from booking.rules.ruling import ALLOWED, Reason, Ruling
+from booking.store.appointing import Grant, Made, Moment, thd_appoint
 from booking.store.codes import thd_fresh_codes
-from booking.store.patrons import Nobody, Patron, thd_holdings, thd_patrons
+from booking.store.patrons import Nobody, Patient, Patron, thd_patrons
+from booking.store.phones import Phones
 from booking.store.pictures import DoctorCard, booking_view, bookings, thd_doctors
-from booking.store.schema import appointment
-from booking.store.shelf import Goods, thd_shelf, thd_take, thd_taken
+from booking.store.prepared import Prepared
+from booking.store.schema import appointment, hold
+from booking.store.shelf import Asked, Goods, Shelf, thd_shelf, thd_take, thd_taken
+from booking.store.standing import Question, Standing, thd_quotas, thd_standing
 from booking.vault import Vault
-from booking.views import BookingView, PatientView
+from booking.views import BookingView
+from command_parser.identity import Identity, read_identity
 
-_SEEN = bookings().where(
-    appointment.c.hospital_id == bindparam("hospital"),
-    appointment.c.request_key.in_(bindparam("keys", expanding=True)),
+_HERE = appointment.c.hospital_id == bindparam("hospital")
+_SEEN = Prepared(
+    select(appointment.c.request_key, appointment.c.code).where(
+        _HERE, appointment.c.request_key.in_(bindparam("keys", expanding=True))
+    )
 )
-_BY_CODE = bookings().where(
-    appointment.c.hospital_id == bindparam("hospital"),
-    appointment.c.code.in_(bindparam("codes", expanding=True)),
+_BY_CODE = bookings().where(_HERE, appointment.c.code.in_(bindparam("codes", expanding=True)))
+_UNTIL = (
+    select(appointment.c.code, hold.c.until_at)
+    .select_from(hold.join(appointment, appointment.c.id == hold.c.appointment_id))
+    .where(
+        _HERE, hold.c.hospital_id == bindparam("hospital"), appointment.c.code.in_(bindparam("codes", expanding=True))
+    )
 )
+SHELF_LOOKS = 4
+"""How often a batch looks again for other numbers at a start when those it saw were sold meanwhile."""
 
 
 class Contested(Exception):
     """Another writer took something that this batch had granted: nothing was written; put the requests one by one."""
 
 
+def _nobody_waits() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a batch is judged by: hospital, rules, now (wall clock and UTC), and where codes are drawn from."""
+    """What a batch is judged by: hospital, rules, now (wall clock and UTC), and where codes are drawn from. ``locked`` is called, in
+    the store's thread, when the batch holds its locks: from then on a later one cannot come before it.
+    """
 
     hospital: int
     rules: RuleBook
     now: datetime
     now_utc: datetime
     rng: random.Random
+    locked: Callable[[], None] = _nobody_waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A refusal to which the doctor's nearest open times are still to be added."""
+    """A refusal by the rules, or FULL, to which the doctor's nearest open times may still be added. ``ruling`` None: no such time."""
 
-    verdict: Verdict
+    ruling: Ruling | None
     card: DoctorCard
     start: datetime
 
 
-Answer = Booked | NoSuchDoctor | NotRegistered | AlreadyBooked | Limit | Refused
+Answer = Booked | Held | NoSuchDoctor | NotRegistered | AlreadyBooked | Refused
+FULL = Ruling(reason=Reason.FULL)
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Holds:
     """The patient holds a booking in the session: one read, or one that this batch grants."""
 
     patient: int
@@ -79,85 +106,186 @@ def thd_sell(conn: Connection, vault: Vault, terms: Terms, requests: Sequence[Bo
     """A verdict for each request (all of ``terms.hospital``), in order; what is granted is written. Raises Contested when an
     earlier read proved wrong and several were asked for; a single request that lost its slot is answered FULL.
     """
-    seen = _thd_seen(conn, vault, terms, [request.key for request in requests])
-    fresh = {request.key: request for request in requests if request.key not in seen}
-    batch = _Batch(terms, list(fresh.values()))
-    answers = dict(zip(fresh, batch.thd_answers(conn, vault), strict=True)) if fresh else {}
+    fresh = {request.key: request for request in requests}
+    batch = _Batch(vault, terms, list(fresh.values()))
+    answers = dict(zip(fresh, batch.thd_answers(conn), strict=True))
     told: list[Answer] = []
+    repeated: set[str] = set()
     for request in requests:
-        told.append(seen[request.key] if request.key in seen else answers[request.key])
-        if isinstance(told[-1], Booked):  # the same key later in the batch hears of the same booking
-            seen[request.key] = Booked(booking=told[-1].booking, again=True)
+        answer = answers[request.key]
+        told.append(_again(answer) if request.key in repeated else answer)
+        repeated.add(request.key)
     return told
 
 
-def _thd_seen(conn: Connection, vault: Vault, terms: Terms, keys: Sequence[str]) -> dict[str, Booked]:
-    rows = conn.execute(_SEEN, {"hospital": terms.hospital, "keys": list(keys)})
-    return {row.request_key: Booked(booking=booking_view(vault, row), again=True) for row in rows}
+def _again(answer: Answer) -> Answer:
+    match answer:
+        case Booked(booking=booking):
+            return Booked(booking=booking, again=True)
+        case Held(booking=booking, until=until):
+            return Held(booking=booking, until=until, again=True)
+        case _:
+            return answer
 
 
 class _Batch:
-    """Requests of one transaction, none of whose keys was granted before."""
+    """Requests of one transaction, each key once."""
 
-    def __init__(self, terms: Terms, requests: Sequence[BookSlot]) -> None:
+    def __init__(self, vault: Vault, terms: Terms, requests: Sequence[BookSlot]) -> None:
+        self._vault = vault
         self._terms = terms
         self._requests = requests
-        self._ledger = Ledger()
-        self._codes: dict[_Held, str] = {}
+        self._phones = Phones(vault)
+        self._wanted = wanted_facts(terms.rules)
+        self._rulings: dict[tuple[int, datetime, str, bool, str], Ruling] = {}
+        self._pay: dict[tuple[int, str], PayTerms] = {}
+        self._sold: set[int] = set()
+        self._standing: Standing | None = None
 
-    def thd_answers(self, conn: Connection, vault: Vault) -> list[Answer]:
+    def thd_answers(self, conn: Connection) -> list[Answer]:
         hospital = self._terms.hospital
         cards = thd_doctors(conn, hospital, [request.doctor for request in self._requests])
         asked = [(cards[r.doctor].id, r.start) for r in self._requests if r.doctor in cards]
-        shelf = thd_shelf(conn, hospital, asked)
-        patients = thd_patrons(conn, vault, hospital, self._requests) if shelf else [Nobody.NONE] * len(self._requests)
-        self._thd_facts(conn, patients, list(shelf.values()), thd_taken(conn, shelf))
+        patrons = thd_patrons(conn, self._vault, self._phones, hospital, self._requests)
+        shelf = self._thd_shelf(conn, asked)
+        self._terms.locked()
+        seen = self._thd_seen(conn)
+        self._standing = self._thd_standing(conn, patrons, shelf)
         judged = [
-            self._judge(request, cards.get(request.doctor), shelf, patient)
-            for request, patient in zip(self._requests, patients, strict=True)
+            seen.get(request.key) or self._judge(request, cards.get(request.doctor), shelf, patron)
+            for request, patron in zip(self._requests, patrons, strict=True)
         ]
-        booked = self._thd_write(conn, vault, [found for found in judged if isinstance(found, Grant)])
-        if booked is None:
+        made = self._thd_write(conn, [found for found in judged if isinstance(found, Grant)])
+        if made is None:
             return [_lost(found) for found in judged]
-        return self._thd_told(conn, vault, judged, booked)
+        return self._thd_told(conn, judged, made)
 
-    def _thd_facts(self, conn: Connection, patients: Sequence[Patron], goods: Sequence[Goods], taken: set[int]) -> None:
-        for slot in taken:
-            self._ledger.take(slot)
-        ids = sorted({patient.id for patient in patients if isinstance(patient, PatientView)})
-        for held in thd_holdings(conn, self._terms.hospital, ids, sorted({each.offer.day for each in goods})):
-            self._ledger.hold(held.patient, held.session, held.day)
-            self._codes[_Held(held.patient, held.session)] = held.code
+    def _thd_seen(self, conn: Connection) -> dict[str, Answer]:
+        """What was granted under these keys before; read after the locks, so that the same request beside us is seen."""
+        where = {"hospital": self._terms.hospital, "keys": [request.key for request in self._requests]}
+        codes = {code: key for key, code in _SEEN.rows(conn, where)}
+        if not codes:
+            return {}
+        those = {"hospital": self._terms.hospital, "codes": list(codes)}
+        until = {row.code: on_wall(row.until_at) for row in conn.execute(_UNTIL, those)}
+        views = [booking_view(self._vault, row) for row in conn.execute(_BY_CODE, those)]
+        return {codes[view.code]: _standing_answer(view, until.get(view.code)) for view in views}
+
+    def _thd_shelf(self, conn: Connection, asked: Sequence[Asked]) -> Shelf:
+        """What is there, locked. Of many numbers at one start those seen first may be gone: then there may be others."""
+        for _ in range(SHELF_LOOKS):
+            shelf = thd_shelf(conn, self._terms.hospital, asked)
+            thd_quotas(conn, self._quotas(shelf))
+            self._sold = thd_taken(conn, shelf)
+            seen = {goods.offer.slot for standing in shelf.values() for goods in standing if goods.taken}
+            if self._sold <= seen:
+                break
+        return shelf
+
+    def _quotas(self, shelf: Shelf) -> dict[int, Goods]:
+        if all(request.caller.channel != TELEPHONE for request in self._requests):
+            return {}
+        found = (goods for standing in shelf.values() for goods in standing if goods.clinic.phone_most is not None)
+        return {goods.offer.session: goods for goods in found}
+
+    def _thd_standing(self, conn: Connection, patrons: Sequence[Patron], shelf: Shelf) -> Standing:
+        phones = {self._phones.print(r.caller.phone) for r in self._requests if r.caller.phone is not None}
+        question = Question(
+            hospital=self._terms.hospital,
+            now=self._terms.now,
+            patients={patron.view.id: patron.print for patron in patrons if isinstance(patron, Patient)},
+            phones=sorted(phones),
+            days=sorted({goods.offer.day for standing in shelf.values() for goods in standing[:1]}),
+            quotas={session: goods.offer.day for session, goods in self._quotas(shelf).items()},
+        )
+        return thd_standing(conn, self._wanted, question)
 
     def _judge(
-        self,
-        request: BookSlot,
-        card: DoctorCard | None,
-        shelf: dict[tuple[int, datetime], Goods],
-        patient: Patron,
-    ) -> Answer | Grant | _Held:
+        self, request: BookSlot, card: DoctorCard | None, shelf: Shelf, patron: Patron
+    ) -> Answer | Grant | _Holds:
         if card is None:
             return NoSuchDoctor(number=request.doctor)
-        goods = shelf.get((card.id, request.start))
-        if goods is None:
-            return Refused(verdict=Verdict.NOT_ON_SALE, card=card, start=request.start)
-        verdict = slot_verdict(self._terms.rules.house, _facts(goods), self._terms.now)
-        if verdict is not Verdict.GRANT:
-            return Refused(verdict=verdict, card=card, start=request.start)
-        if isinstance(patient, Nobody):
+        standing = shelf.get((card.id, request.start))
+        if not standing:
+            return Refused(ruling=None, card=card, start=request.start)
+        goods, ruling = self._choose(standing, request.caller.channel)
+        if not ruling.allowed:
+            return Refused(ruling=ruling, card=card, start=request.start)
+        if isinstance(patron, Nobody):
             name = request.who.name if isinstance(request.who, Named) else None
-            return NotRegistered(name=name, several=patient is Nobody.SEVERAL)
-        match self._ledger.judge(self._terms.rules.house, goods.offer, patient.id):
-            case Verdict.GRANT:
-                return Grant(request=request, goods=goods, patient=patient, card=card)
-            case Verdict.ALREADY:
-                return _Held(patient.id, goods.offer.session)
-            case Verdict.DAY_LIMIT:
-                return Limit(what="patient-day", most=self._terms.rules.house.bookings_per_patient_day)
-            case refusal:
-                return Refused(verdict=refusal, card=card, start=request.start)
+            return NotRegistered(name=name, several=patron is Nobody.SEVERAL)
+        ruling = self._of_patient(request, goods, patron)
+        if ruling.reason is Reason.ALREADY_BOOKED:
+            return _Holds(patron.view.id, goods.offer.session)
+        if not ruling.allowed or goods.offer.slot in self._sold:
+            return Refused(ruling=FULL if ruling.allowed else ruling, card=card, start=request.start)
+        self._grant(request, goods, patron)
+        pay = self._pay_terms(goods.offer, request.caller.channel)
+        return Grant(request=request, goods=goods, patient=patron, card=card, pay=pay)
 
-    def _thd_write(self, conn: Connection, vault: Vault, grants: Sequence[Grant]) -> dict[_Held, BookingView] | None:
+    def _choose(self, standing: Sequence[Goods], channel: str) -> tuple[Goods, Ruling]:
+        """The lowest free number that may be sold so; else one that might be, were it free; else why none may."""
+        full: Goods | None = None
+        refused: tuple[Goods, Ruling] | None = None
+        for goods in standing:
+            ruling = self._of_slot(goods.offer, channel)
+            if not ruling.allowed:
+                refused = refused or (goods, ruling)
+            elif goods.offer.slot in self._sold:
+                full = full or goods
+            else:
+                return goods, ALLOWED
+        if full is not None:
+            return full, ALLOWED
+        assert refused is not None, "what stands on the shelf was judged"
+        return refused
+
+    def _of_slot(self, offer: Offer, channel: str) -> Ruling:
+        key = (offer.session, offer.start, offer.pool, offer.stopped, channel)
+        ruling = self._rulings.get(key)
+        if ruling is None:
+            ruling = self._rulings[key] = slot_ruling(self._terms.rules, offer, channel, self._terms.now)
+        return ruling
+
+    def _of_patient(self, request: BookSlot, goods: Goods, patient: Patient) -> Ruling:
+        assert self._standing is not None, "facts come before verdicts"
+        standing, caller = self._standing, request.caller
+        phone = None if caller.phone is None else self._phones.print(caller.phone)
+        identity = read_identity(patient.identity) if self._wanted.birth else None
+        facts = PatientFacts(
+            holdings=standing.holdings.of_patient(patient.view.id),
+            phone_holdings=standing.holdings.of_phone(phone),
+            bans=(*standing.bans.get(patient.print, ()), *(standing.bans.get(phone, ()) if phone else ())),
+            birth=identity.birth if isinstance(identity, Identity) else None,
+            first_visit=self._wanted.first_visit and patient.view.id not in standing.were_here,
+            phone_sold=standing.holdings.by_telephone(goods.offer.session),
+            phone_most=goods.clinic.phone_most,
+        )
+        return patient_ruling(self._terms.rules, goods.offer, caller.channel, facts, self._terms.now)
+
+    def _grant(self, request: BookSlot, goods: Goods, patient: Patient) -> None:
+        assert self._standing is not None, "facts come before verdicts"
+        caller, offer = request.caller, goods.offer
+        phone = None if caller.phone is None else self._phones.print(caller.phone)
+        holding = Holding(
+            session=offer.session,
+            day=offer.day,
+            doctor=offer.doctor,
+            department=offer.department,
+            booked_at=self._terms.now,
+            channel=caller.channel,
+        )
+        self._standing.holdings.grant(patient.view.id, phone, holding)
+        self._sold.add(offer.slot)
+
+    def _pay_terms(self, offer: Offer, channel: str) -> PayTerms:
+        key = (offer.session, channel)
+        terms = self._pay.get(key)
+        if terms is None:
+            terms = self._pay[key] = pay_terms(self._terms.rules, offer, channel)
+        return terms
+
+    def _thd_write(self, conn: Connection, grants: Sequence[Grant]) -> dict[_Holds, Made] | None:
         """The bookings made; None when the only request lost its slot to another writer."""
         if not grants:
             return {}
@@ -166,40 +294,43 @@ class _Batch:
             if len(self._requests) > 1:
                 raise Contested
             return None
-        views = thd_appoint(conn, vault, grants, codes, self._terms.now_utc)
-        return {
-            _Held(grant.patient.id, grant.goods.offer.session): view for grant, view in zip(grants, views, strict=True)
-        }
+        moment = Moment(at=self._terms.now_utc, wall=self._terms.now, rules=self._terms.rules)
+        made = thd_appoint(conn, self._vault, self._phones, grants, codes, moment)
+        return {_Holds(each.grant.patient.view.id, each.grant.goods.offer.session): each for each in made}
 
     def _thd_told(
-        self,
-        conn: Connection,
-        vault: Vault,
-        judged: Sequence[Answer | Grant | _Held],
-        booked: dict[_Held, BookingView],
+        self, conn: Connection, judged: Sequence[Answer | Grant | _Holds], made: dict[_Holds, Made]
     ) -> list[Answer]:
-        standing = [self._codes[found] for found in judged if isinstance(found, _Held) and found in self._codes]
-        views = dict(booked)
-        if standing:
-            rows = conn.execute(_BY_CODE, {"hospital": self._terms.hospital, "codes": standing})
-            views.update({_Held(row.patient_id, row.session_id): booking_view(vault, row) for row in rows})
-        return [_answer(found, views) for found in judged]
+        assert self._standing is not None, "facts come before verdicts"
+        codes = self._standing.codes
+        holds = [codes[key.patient, key.session] for key in judged if isinstance(key, _Holds) and key not in made]
+        views: dict[_Holds, BookingView] = {}
+        if holds:
+            rows = conn.execute(_BY_CODE, {"hospital": self._terms.hospital, "codes": holds})
+            views = {_Holds(row.patient_id, row.session_id): booking_view(self._vault, row) for row in rows}
+        return [self._answer(found, made, views) for found in judged]
+
+    def _answer(
+        self, found: Answer | Grant | _Holds, made: dict[_Holds, Made], views: dict[_Holds, BookingView]
+    ) -> Answer:
+        if isinstance(found, Grant):
+            booking = made[_Holds(found.patient.view.id, found.goods.offer.session)].booking
+            return (
+                Booked(booking=booking)
+                if found.hold is None
+                else Held(booking=booking, until=self._terms.now + found.hold)
+            )
+        if isinstance(found, _Holds):
+            return AlreadyBooked(booking=made[found].booking if found in made else views[found])
+        return found
 
 
-def _answer(found: Answer | Grant | _Held, views: dict[_Held, BookingView]) -> Answer:
-    match found:
-        case Grant():
-            return Booked(booking=views[_Held(found.patient.id, found.goods.offer.session)])
-        case _Held():
-            return AlreadyBooked(booking=views[found])
-        case _:
-            return found
+def _standing_answer(view: BookingView, until: datetime | None) -> Answer:
+    if view.status == "held" and until is not None:
+        return Held(booking=view, until=until, again=True)
+    return Booked(booking=view, again=True)
 
 
-def _lost(found: Answer | Grant | _Held) -> Answer:
+def _lost(found: Answer | Grant | _Holds) -> Answer:
     assert isinstance(found, Grant), "the only request of its batch was granted, then lost"
-    return Refused(verdict=Verdict.FULL, card=found.card, start=found.request.start)
-
-
-def _facts(goods: Goods) -> SlotFacts:
-    return SlotFacts(start=goods.offer.start, day=goods.offer.day, taken=goods.taken, stopped=goods.stopped)
+    return Refused(ruling=FULL, card=found.card, start=found.request.start)

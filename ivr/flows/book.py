@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     BookOutcome,
     BookRefusal,
     ClinicStopped,
+    Closed,
     Cutoff,
     Full,
+    Held,
     Limit,
     NoSuchDoctor,
     NoSuchTime,
+    NotAdmitted,
+    NotOpenYet,
     NotRegistered,
+    WrongChannel,
 )
 from booking.requests import BookSlot, Known
 from ivr.dialog.question import BACK, confirm, menu
@@ -35,9 +41,14 @@ AFTER: dict[type[BookRefusal], Move] = {
     Full: Move.OTHER_TIME,
     Cutoff: Move.OTHER_TIME,
     ClinicStopped: Move.OTHER_TIME,
+    NotOpenYet: Move.OTHER_TIME,
+    WrongChannel: Move.OTHER_TIME,
     NotRegistered: Move.BACK,
     AlreadyBooked: Move.OVER,
     Limit: Move.OVER,
+    Closed: Move.OVER,
+    Blacklisted: Move.OVER,
+    NotAdmitted: Move.OVER,
 }
 """Where each refusal can be mended."""
 
@@ -105,11 +116,14 @@ def _tell(visit: Visit, draft: Draft, outcome: BookOutcome) -> Move:
     if isinstance(outcome, Booked):
         visit.talk.say(wording.booked(outcome, visit.today, texted=visit.texts_reach))
         return Move.OVER
+    if isinstance(outcome, Held):
+        visit.talk.say(wording.held(outcome, visit.today))
+        return Move.OVER
     if isinstance(outcome, AlreadyBooked) and not isinstance(draft.who, Known):
         # Whoever keys somebody's identity number must not learn where and when that person is treated.
         visit.talk.say((Fixed("patient-has-booking"),))
         return AFTER[AlreadyBooked]
     visit.talk.say(wording.refusal(outcome, visit.today))
-    if isinstance(outcome, NoSuchTime | Full | Cutoff | ClinicStopped):
+    if isinstance(outcome, NoSuchTime | Full | Cutoff | ClinicStopped | WrongChannel):
         draft.offers = outcome.open
     return AFTER[type(outcome)]

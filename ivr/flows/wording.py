@@ -10,19 +10,25 @@ from functools import singledispatch
 
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     Cancelled,
     CancelOutcome,
     ClinicStopped,
+    Closed,
     Cutoff,
     Full,
+    Held,
     Limit,
     NeverCancelled,
     NoSuchBooking,
     NoSuchDoctor,
     NoSuchTime,
+    NotAdmitted,
+    NotOpenYet,
     NotRegistered,
     TooLateToCancel,
+    WrongChannel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView
 from ivr.speech import zh
@@ -91,6 +97,13 @@ def booked(outcome: Booked, today: date, *, texted: bool) -> Prompt:
     )
 
 
+def held(outcome: Held, today: date) -> Prompt:
+    """Kept, not booked: until when, and the code to give it back or to pay under."""
+    view = outcome.booking
+    until = (Fixed("held-until"), *zh.moment(outcome.until, today), PAUSE)
+    return (*until, *zh.moment(view.start, today), PAUSE, Fixed("code-is"), *zh.code(view.code), PAUSE)
+
+
 _CANCEL_WORDS = {
     Cancelled: "cancelled",
     NoSuchBooking: "not-yours",
@@ -145,7 +158,38 @@ def _(outcome: AlreadyBooked, today: date) -> Prompt:
 
 
 @refusal.register
+def _(outcome: NotOpenYet, today: date) -> Prompt:
+    return (Fixed("not-open-yet"), *_from(outcome.when, today))
+
+
+@refusal.register
+def _(outcome: Closed, today: date) -> Prompt:
+    return (Fixed("closed-now"), *_from(outcome.when, today))
+
+
+def _from(when: datetime | None, today: date) -> Prompt:
+    return () if when is None else (Fixed("bookable-from"), *zh.moment(when, today), PAUSE)
+
+
+@refusal.register
+def _(outcome: WrongChannel, today: date) -> Prompt:
+    return (Fixed("wrong-channel"),)
+
+
+@refusal.register
+def _(outcome: Blacklisted, today: date) -> Prompt:
+    return (Fixed("blacklisted"), *_from(outcome.until, today))
+
+
+@refusal.register
+def _(outcome: NotAdmitted, today: date) -> Prompt:
+    return (Fixed("not-admitted"),)
+
+
+@refusal.register
 def _(outcome: Limit, today: date) -> Prompt:
+    if outcome.what == "rule":
+        return (Fixed("limit-rule"), *zh.count(outcome.most), Fixed("ge"), PAUSE)
     what = "limit-day" if outcome.what == "patient-day" else "limit-phone"
     counted = Fixed("ge") if outcome.what == "patient-day" else Fixed("wei")
     return (Fixed(what), *zh.count(outcome.most), counted, PAUSE)

@@ -129,6 +129,25 @@ _ANSWERS: dict[str, Entry] = {
     "limit-phone": Entry(
         zh="这个电话登记的就诊人已达上限，共", en="This telephone has reached its limit of patients, which is"
     ),
+    "limit-rule": Entry(
+        zh="按本院规定，此类预约已达上限，共", en="By the hospital's rules the limit is reached, which is"
+    ),
+    "not-open-yet": Entry(zh="这一天的号还没有放出。", en="That day's numbers are not released yet."),
+    "closed-now": Entry(zh="现在不办理预约。", en="Booking is closed now."),
+    "bookable-from": Entry(zh="可以预约的时间是", en="Booking is possible from"),
+    "wrong-channel": Entry(
+        zh="这个时间的号不在电话预约，请到窗口办理。",
+        en="That time's numbers are not sold by telephone, but at the window.",
+    ),
+    "blacklisted": Entry(
+        zh="按本院规定，就诊人暂停预约，如有疑问请到窗口办理。",
+        en="By the hospital's rules the patient may not book now. Please ask at the window.",
+    ),
+    "not-admitted": Entry(
+        zh="就诊人不能用电话预约，请带证件到窗口办理。",
+        en="The patient cannot be booked by telephone. Please come to the window with an identity document.",
+    ),
+    "held-until": Entry(zh="号已经为您保留到", en="The number is kept for you until"),
     "not-registered": Entry(zh="没有查到这位就诊人的登记。", en="We found no record of this patient."),
     "you-have": Entry(zh="您有", en="You have"),
     "bookings": Entry(zh="个预约。", en="bookings."),

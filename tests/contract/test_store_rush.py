@@ -22,6 +22,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store import selling, shelf
 from booking.store.faults import TryAgain
+from booking.store.prepared import Prepared
 from booking.store.schema import appointment, audit, metadata, outbox, slot
 
 PATIENTS, SLOTS = 1_000, 40
@@ -124,7 +125,7 @@ def stale(monkeypatch):
 def without_condition(monkeypatch):
     """The update takes a slot whether it is taken or not."""
     careless = update(slot).where(slot.c.id.in_(bindparam("slots", expanding=True))).values(taken=1)
-    monkeypatch.setattr(shelf, "TAKE", careless)
+    monkeypatch.setattr(shelf, "TAKE", Prepared(careless))
 
 
 @pytest.fixture

@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     ClinicStopped,
+    Closed,
     Cutoff,
     Full,
+    Held,
     Limit,
     NoSuchDoctor,
     NoSuchTime,
+    NotOpenYet,
     NotRegistered,
+    WrongChannel,
 )
 from booking.views import BookingView, DoctorView, OpenTime, PatientView
 from ivr.note import SIZE_MOST, BadNote, NotAlone, Note, Unproved, read_note, text_for
@@ -122,6 +127,26 @@ def test_no_file_breaks_the_reader(data):
         ),
         (ClinicStopped(doctor=DOCTOR, open=()), "该时间停诊，没有预约。查询空余时间请回复：CX00868"),
         (AlreadyBooked(booking=BOOKING), "您在该时段已有预约，预约码12345678。取消请回复：QX12345678"),
+        (
+            NotOpenYet(doctor=DOCTOR, start=NOTE.start, when=None),
+            "该日的号还没有放出，没有预约。查询空余时间请回复：CX00868",
+        ),
+        (
+            Closed(when=NOTE.start.replace(hour=7, minute=0)),
+            "现在不办理预约，没有预约。7月15日(周三)上午7:00起请回复，例如：GHDH00868,07150830,张三",
+        ),
+        (
+            WrongChannel(doctor=DOCTOR, open=()),
+            "该时间的号请到窗口办理，没有预约。查询空余时间请回复：CX00868",
+        ),
+        (
+            Blacklisted(until=None, rule="blacklist"),
+            "按本院规定，该就诊人现在不能用电话或短信预约，没有预约。请带身份证到窗口办理",
+        ),
+        (
+            Held(booking=BOOKING, until=NOTE.start.replace(hour=7, minute=0)),
+            "号已保留到7月15日(周三)上午7:00，逾期不留，预约码12345678。不要了请回复：QX12345678",
+        ),
         (Limit(what="patient-day", most=2), "预约数已达上限2个，没有预约。查询您的预约请回复：CX"),
     ],
 )

@@ -11,16 +11,19 @@ import pytest
 from booking import outcomes
 from booking.outcomes import (
     AlreadyBooked,
+    Blacklisted,
     Booked,
     Cancelled,
     CaseState,
     ClinicStopped,
+    Closed,
     Complained,
     Cutoff,
     DoctorTimes,
     FoundDepartment,
     FoundDoctors,
     Full,
+    Held,
     Limit,
     NameMismatch,
     NeedsName,
@@ -29,10 +32,13 @@ from booking.outcomes import (
     NoSuchCase,
     NoSuchDoctor,
     NoSuchTime,
+    NotAdmitted,
     NothingFound,
+    NotOpenYet,
     NotRegistered,
     Registered,
     TooLateToCancel,
+    WrongChannel,
 )
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
 from command_parser.commands import Answer, Book, Change, Misread, QueryDate, Rate, Reason, Register
@@ -100,6 +106,41 @@ CASES = [
     (
         Limit(what="phone-patients", most=4),
         "一个手机号最多登记4位就诊人，已满。已登记的就诊人可直接预约，例如 GHDH00868,07150830,张三",
+    ),
+    (
+        Limit(what="rule", most=3, scope="department", per="week"),
+        "按本院规定，此类预约最多预约3个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678",
+    ),
+    (
+        Held(booking=BOOKING, until=START.replace(hour=7, minute=5)),
+        "张*7月15日(周三)8:30王建国医生2号已保留到07:05，逾期不留，预约码12345678。不要了请发 QX12345678",
+    ),
+    (
+        NotOpenYet(doctor=WANG, start=START, when=datetime.fromisoformat("2026-07-14 15:00")),
+        "7月15日(周三)的号7月14日(周二)15:00起放号，届时请发 GHDH00868,07150830,张三",
+    ),
+    (NotOpenYet(doctor=WANG, start=START, when=None), "7月15日(周三)的号还没有放出。查医生时间请发 CX00868"),
+    (
+        Closed(when=datetime.fromisoformat("2026-07-15 07:00")),
+        "现在不办理预约，7月15日(周三)7:00起可约，届时请发 GHDH00868,07150830,张三",
+    ),
+    (Closed(when=None), "现在不办理预约。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678"),
+    (
+        WrongChannel(doctor=WANG, open=OPEN[:1]),
+        "王建国医生这个时间的号不在短信预约，请到窗口办理。可约：7月15日(周三)8:30。请发 GHDH00868,07150830,张三",
+    ),
+    (
+        Blacklisted(until=datetime.fromisoformat("2026-08-14 00:00"), rule="bans[1]"),
+        "按本院规定，该就诊人暂停预约到8月14日(周五)0:00，之后请发 GHDH00868,07150830,张三。如有疑问请到窗口办理",
+    ),
+    (Blacklisted(until=None, rule="blacklist"), "按本院规定，该就诊人暂停预约。如有疑问请带身份证到窗口办理"),
+    (
+        NotAdmitted(reason="NEEDS_GUARDIAN", rule="identity.guardian_under"),
+        "该就诊人未成年，须由监护人办理预约，请带有效证件到窗口办理。查已有预约请发 CX",
+    ),
+    (
+        NotAdmitted(reason="NOT_ADMITTED", rule="channels.groups"),
+        "该就诊人不能用短信预约，请带有效证件到窗口办理。查已有预约请发 CX",
     ),
     (
         CancelledBefore(BOOKING),

@@ -9,7 +9,21 @@ from typing import get_args
 import pytest
 from twisted.internet.defer import Deferred
 
-from booking.outcomes import BookRefusal, Busy, ClinicStopped, Cutoff, Limit, NoSuchDoctor, NoSuchTime, NotRegistered
+from booking.outcomes import (
+    Blacklisted,
+    BookRefusal,
+    Busy,
+    ClinicStopped,
+    Closed,
+    Cutoff,
+    Limit,
+    NoSuchDoctor,
+    NoSuchTime,
+    NotAdmitted,
+    NotOpenYet,
+    NotRegistered,
+    WrongChannel,
+)
 from booking.requests import BookSlot, Identified
 from booking.views import DoctorView
 from ivr.flows import wording
@@ -18,6 +32,7 @@ from ivr.flows.book import AFTER
 OTHER_IDENTITY = "440524188001010014"
 BOOK = ["1", "1", "00868"]
 WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="心血管内科", speciality="")
+RELEASED = datetime.fromisoformat("2026-07-15 08:00")
 
 
 def test_registered_caller(dial, registered, bookings) -> None:
@@ -374,6 +389,12 @@ class Answers:
         (ClinicStopped(doctor=WANG, open=()), "停诊", "就诊时间"),
         (Cutoff(doctor=WANG, start=datetime.fromisoformat("2026-07-15 08:00"), open=()), "已经不能预约", "就诊时间"),
         (NoSuchTime(doctor=WANG, open=()), "没有号", "就诊时间"),
+        (Limit(what="rule", most=3), "此类预约已达上限，共三个", "返回主菜单"),
+        (NotOpenYet(doctor=WANG, start=RELEASED, when=RELEASED), "没有放出。可以预约的时间是", "就诊时间"),
+        (Closed(when=None), "现在不办理预约", "返回主菜单"),
+        (WrongChannel(doctor=WANG, open=()), "不在电话预约，请到窗口", "就诊时间"),
+        (Blacklisted(until=RELEASED, rule="bans"), "暂停预约", "返回主菜单"),
+        (NotAdmitted(reason="TOO_YOUNG", rule="identity"), "不能用电话预约", "返回主菜单"),
     ],
 )
 def test_refusals(*, dial, registered, reception, switchboard, refusal, words, then) -> None:

@@ -1,0 +1,26 @@
+"""The telephone numbers of one batch: each is fingerprinted once and sealed once, however many rows name it."""
+
+from __future__ import annotations
+
+from booking.vault import Vault
+
+
+class Phones:
+    """Lives as long as the batch: a seal must not tell rows of different bookings that they have the same phone."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._prints: dict[str, bytes] = {}
+        self._sealed: dict[str, bytes] = {}
+
+    def print(self, phone: str) -> bytes:
+        found = self._prints.get(phone)
+        if found is None:
+            found = self._prints[phone] = self._vault.fingerprint(phone)
+        return found
+
+    def sealed(self, phone: str) -> bytes:
+        found = self._sealed.get(phone)
+        if found is None:
+            found = self._sealed[phone] = self._vault.seal(phone)
+        return found
