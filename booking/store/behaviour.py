@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from booking.rules.rulebook import RuleBook
 
 KEPT, NOSHOW, LATE = "kept", "noshow", "late"
-CANCELS = ("cancel", "late-cancel", "same-day-cancel")
+CANCELS = ("cancel", "late-cancel", "same-day-cancel", "grab")
 BanKey = tuple[str, datetime, datetime | None, str, str]
 
 _KNOWN = select(conduct.c.appointment_id, conduct.c.kind).where(

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Generic, TypeVar
 
+from booking.reasons import kept_reason
+from booking.rules.names import same_name
+from booking.store.blacklist import BlacklistRow
+from booking.store.holidays import HolidayRow
 from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
+from command_parser.identity import Identity, read_identity
 from command_parser.phone import read_phone
 from hotline.importing.sheet import Line, Sheet, Unreadable
 
@@ -42,6 +47,7 @@ DEPARTMENT_COLUMNS = {
     "code": ("科室编码", "科室代码", "code"),
     "name": ("科室名称", "科室", "name"),
     "location": ("位置", "location"),
+    "campus": ("院区", "campus"),
 }
 DOCTOR_COLUMNS = {
     "number": ("医生编号", "工号", "number"),
@@ -61,10 +67,45 @@ SESSION_COLUMNS = {
     "place": ("就诊地点", "诊室", "place"),
     "fee": ("费用", "挂号费", "fee"),
     "type": ("号别", "type"),
+    "window": ("窗口预留", "window"),
+    "window_minutes": ("提前放开分钟", "window_minutes"),
+    "phone_most": ("电话限号", "phone_most"),
+    "per_start": ("每时段号数", "per_start"),
 }
-_OPTIONAL = frozenset({"location", "speciality", "phone", "place", "fee", "type"})
+HOLIDAY_COLUMNS = {
+    "day": ("日期", "day"),
+    "kind": ("类型", "kind"),
+    "name": ("名称", "节日", "name"),
+}
+BLACKLIST_COLUMNS = {
+    "identity": ("身份证号", "身份证", "identity"),
+    "name": ("姓名", "name"),
+    "reason": ("原因", "事由", "reason"),
+    "since": ("起", "开始日期", "since"),
+    "until": ("止", "结束日期", "until"),
+    "department": ("科室", "科室编码", "department"),
+}
+_OPTIONAL = {
+    "departments": frozenset({"location", "campus"}),
+    "doctors": frozenset({"speciality", "phone"}),
+    "schedules": frozenset({"place", "fee", "type", "window", "window_minutes", "phone_most", "per_start"}),
+    "holidays": frozenset({"name"}),
+    "blacklist": frozenset({"since", "until", "department"}),
+}
+_HOLIDAY_KINDS = {
+    "休": False,
+    "放假": False,
+    "休息": False,
+    "OFF": False,
+    "班": True,
+    "上班": True,
+    "调休": True,
+    "补班": True,
+    "WORK": True,
+}
 _PERIODS = {"上午": "AM", "AM": "AM", "下午": "PM", "PM": "PM", "夜间": "NIGHT", "晚上": "NIGHT", "NIGHT": "NIGHT"}
 _HOURS = {"AM": ("上午", range(13)), "PM": ("下午", range(11, 20)), "NIGHT": ("夜间", range(16, 24))}
+_SATURDAY = 5
 _NAME_GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 """The space that lines up a name of two characters with those of three: 钱 二 is 钱二."""
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
@@ -81,9 +122,10 @@ def judge_departments(sheet: Sheet) -> Judged[DepartmentRow]:
             code=code,
             name=_filled(_NAME_GAP.sub("", row["name"]), "科室名称", 60),
             location=_short(row["location"], "位置", 100),
+            campus=_short(row["campus"], "院区", 40),
         )
 
-    return _judge(sheet, DEPARTMENT_COLUMNS, read)
+    return _judge(sheet, "departments", DEPARTMENT_COLUMNS, read)
 
 
 def judge_doctors(sheet: Sheet, departments: Collection[str], home_area: str) -> Judged[DoctorRow]:
@@ -103,7 +145,7 @@ def judge_doctors(sheet: Sheet, departments: Collection[str], home_area: str) ->
         )
         return number, doctor
 
-    return _judge(sheet, DOCTOR_COLUMNS, read)
+    return _judge(sheet, "doctors", DOCTOR_COLUMNS, read)
 
 
 def judge_sessions(sheet: Sheet, doctors: Collection[str], today: date) -> Judged[SessionRow]:
@@ -127,17 +169,76 @@ def judge_sessions(sheet: Sheet, doctors: Collection[str], today: date) -> Judge
             place=_short(row["place"], "就诊地点", 100),
             fee_fen=_fen(row["fee"]),
             clinic_type=_short(row["type"], "号别", 20) or "普通",
+            window=_count(row["window"], "窗口预留", 200) or 0,
+            window_minutes=_count(row["window_minutes"], "提前放开分钟", 7 * 24 * 60),
+            phone_most=_count(row["phone_most"], "电话限号", 200),
+            per_start=_whole(row["per_start"] or "1", "每时段号数", 200),
         )
-        return f"{number} {day} {period}", _ends_that_day(_in_its_period(session))
+        return f"{number} {day} {period}", _ends_that_day(_in_its_period(_has_its_numbers(session)))
 
-    return _judge(sheet, SESSION_COLUMNS, read)
+    return _judge(sheet, "schedules", SESSION_COLUMNS, read)
+
+
+def judge_holidays(sheet: Sheet, today: date) -> Judged[HolidayRow]:
+    """Days already gone are taken as well: a calendar comes by the year."""
+
+    def read(row: Fields) -> tuple[str, HolidayRow]:
+        day = _date(row["day"])
+        if abs(day - today) > 2 * _FAR:
+            raise _No(f"日期 {day} 离今天两年以上，请核对")
+        works = _HOLIDAY_KINDS.get(row["kind"].upper())
+        if works is None:
+            raise _No("类型应为 休 或 班")
+        if works and day.weekday() < _SATURDAY:
+            raise _No(f"{day} 不是周末，本来就上班，不必标“班”")
+        return str(day), HolidayRow(day=day, works=works, name=_short(row["name"], "名称", 40))
+
+    return _judge(sheet, "holidays", HOLIDAY_COLUMNS, read)
+
+
+def identities_in(sheet: Sheet, today: date) -> list[str]:
+    """The identity numbers of the file that are ones, in normal form."""
+    place = _places(sheet.header, BLACKLIST_COLUMNS, _OPTIONAL["blacklist"])["identity"]
+    cells = [line.cells[place] for line in sheet.lines if place is not None and place < len(line.cells)]
+    return [found.number for cell in cells if isinstance(found := read_identity(cell, today), Identity)]
+
+
+def judge_blacklist(
+    sheet: Sheet, departments: Collection[str], names: Mapping[str, str], today: date
+) -> Judged[BlacklistRow]:
+    """``departments``: the codes on the roster; ``names``: under which the hospital knows these identity numbers. Another name
+    on the list means that one of the two is wrong, and nobody is banned by mistake.
+    """
+
+    def read(row: Fields) -> tuple[str, BlacklistRow]:
+        identity = _identity(row["identity"], today)
+        name = _filled(_NAME_GAP.sub("", row["name"]), "姓名", 40)
+        if identity in names and not same_name(names[identity], name):
+            raise _No("姓名与该身份证号的就诊登记不一致，请核对")
+        if row["department"] and row["department"] not in departments:
+            raise _No(f"没有编码为“{row['department']}”的科室")
+        since = _date(row["since"]) if row["since"] else None
+        until = _date(row["until"]) if row["until"] else None
+        if until is not None and until < (since or today):
+            raise _No("“止”早于“起”，或已经过去")
+        listed = BlacklistRow(
+            identity=identity,
+            name=name,
+            reason=kept_reason(_filled(row["reason"], "原因", 100)),
+            since=since,
+            until=until,
+            department=row["department"],
+        )
+        return f"{identity} {row['department']}", listed
+
+    return _judge(sheet, "blacklist", BLACKLIST_COLUMNS, read)
 
 
 def _judge(
-    sheet: Sheet, columns: Mapping[str, tuple[str, ...]], read: Callable[[Fields], tuple[str, Row]]
+    sheet: Sheet, kind: str, columns: Mapping[str, tuple[str, ...]], read: Callable[[Fields], tuple[str, Row]]
 ) -> Judged[Row]:
     """Rows of one key that say different things are all refused: which of them is meant, only the file's keeper knows."""
-    places = _places(sheet.header, columns)
+    places = _places(sheet.header, columns, _OPTIONAL[kind])
     read_rows: list[tuple[Line, str, Row]] = []
     rejected = []
     for line in sheet.lines:
@@ -170,13 +271,15 @@ def _told_apart(rows: Sequence[tuple[Line, str, Row]]) -> tuple[list[Row], list[
     return accepted, rejected
 
 
-def _places(header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]) -> dict[str, int | None]:
+def _places(
+    header: tuple[str, ...], columns: Mapping[str, tuple[str, ...]], optional: Collection[str]
+) -> dict[str, int | None]:
     names = [cell.lower() for cell in header]
     found = {
         field: next((names.index(alias) for alias in aliases if alias in names), None)
         for field, aliases in columns.items()
     }
-    missing = [columns[field][0] for field, place in found.items() if place is None and field not in _OPTIONAL]
+    missing = [columns[field][0] for field, place in found.items() if place is None and field not in optional]
     if missing:
         raise Unreadable(f"缺少列：{'、'.join(missing)}（列名应在第一行）")
     return found
@@ -214,18 +317,31 @@ def _mobile(text: str, home_area: str) -> str | None:
 
 
 def _day(text: str, today: date) -> date:
-    found = _DAY.fullmatch(text)
-    try:
-        day = date(*map(int, found.groups())) if found else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise _No("日期不正确，例如 2026-07-15")
+    day = _date(text)
     if day < today:
         raise _No(f"日期 {day} 已过")
     if day - today > _FAR:
         raise _No(f"日期 {day} 在一年以后，请核对")
     return day
+
+
+def _date(text: str) -> date:
+    found = _DAY.fullmatch(text)
+    try:
+        if found:
+            return date(*map(int, found.groups()))
+    except ValueError:
+        pass
+    raise _No("日期不正确，例如 2026-07-15")
+
+
+def _identity(text: str, today: date) -> str:
+    if re.fullmatch(r"[\d.]+E\+?\d+", text, re.IGNORECASE):
+        raise _No("身份证号被表格软件改成了科学计数法，请把该列设为文本")
+    found = read_identity(text, today)
+    if not isinstance(found, Identity):
+        raise _No("身份证号不正确")
+    return found.number
 
 
 def _time(text: str) -> time:
@@ -244,12 +360,27 @@ def _whole(text: str, column: str, most: int) -> int:
     return int(text)
 
 
+def _count(text: str, column: str, most: int) -> int | None:
+    """Empty says nothing; 0 is a number."""
+    if not text:
+        return None
+    return 0 if text == "0" else _whole(text, column, most)
+
+
 def _fen(text: str) -> int:
     """Yuan with at most two decimals, as fen; empty is free of charge."""
     found = re.fullmatch(r"[¥￥]?(\d{1,6})(?:\.(\d{1,2}))?元?", text or "0", re.ASCII)
     if not found:
         raise _No("费用应为元，最多两位小数，例如 50 或 12.5")
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0") or "0")
+
+
+def _has_its_numbers(session: SessionRow) -> SessionRow:
+    if session.window > session.slots:
+        raise _No("窗口预留多于号数")
+    if session.window_minutes is not None and not session.window:
+        raise _No("没有窗口预留，不必写提前放开分钟")
+    return session
 
 
 def _in_its_period(session: SessionRow) -> SessionRow:
@@ -261,6 +392,6 @@ def _in_its_period(session: SessionRow) -> SessionRow:
 
 def _ends_that_day(session: SessionRow) -> SessionRow:
     first = session.first.hour * 60 + session.first.minute
-    if first + session.minutes_per_slot * (session.slots - 1) >= 24 * 60:
+    if first + session.minutes_per_slot * ((session.slots - 1) // session.per_start) >= 24 * 60:
         raise _No("按开始时间和每号分钟推算，最后一号已过午夜")
     return session

@@ -42,7 +42,7 @@ RULES = StandingRules(house_rules())
 
 
 @pytest.fixture
-def reception(store, vault, clock, bell, rng):
+def desk_reception(store, vault, clock, bell, rng):
     return Reception(store, vault, clock, bell, rng, RULES)
 
 
@@ -52,35 +52,35 @@ def visits(store, vault, clock, bell):
 
 
 @pytest.fixture
-def book(reception, result_of):
-    """``book(ZHANG, ZHANG_ID, "张三", "00868", "8:00")``: registers, books, and says the code."""
+def book_visit(desk_reception, result_of):
+    """``book_visit(ZHANG, ZHANG_ID, "张三", "00868", "8:00")``: registers, books, and says the code."""
 
     def put(phone, identity, name, doctor, at, channel=Channel.PHONE):
         caller = Caller(hospital=1, phone=phone, channel=channel)
-        result_of(reception.register(RegisterPhone(caller=caller, identity=identity, name=name)))
+        result_of(desk_reception.register(RegisterPhone(caller=caller, identity=identity, name=name)))
         start = datetime.combine(DAY, time.fromisoformat(at))
         wish = BookSlot(caller=caller, doctor=doctor, start=start, who=Named(name), key=f"{phone}{doctor}{at}")
-        return result_of(reception.book(wish)).booking.code
+        return result_of(desk_reception.book(wish)).booking.code
 
     return put
 
 
 @pytest.fixture
-def zhang(book):
-    return book(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
+def zhang(book_visit):
+    return book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
 
 
 @pytest.fixture
-def rows(store):
-    """``rows(conduct.c.kind, …)``: all rows of these columns, in order."""
+def visit_rows(store):
+    """``visit_rows(conduct.c.kind, …)``: all rows of these columns, in order."""
     return lambda *columns: store.now(
         lambda conn: [tuple(row) for row in conn.execute(select(*columns).order_by(columns[0].table.c.id))]
     )
 
 
 @pytest.fixture
-def at(clock):
-    """``at("07:50")``: it is then, on the day of the visits."""
+def day_at(clock):
+    """``day_at("07:50")``: it is then, on the day of the visits."""
 
     def put(text, day=DAY):
         clock.at = FixedClock.at_wall(f"{day} {text}").at
@@ -89,13 +89,13 @@ def at(clock):
 
 
 @pytest.fixture
-def close(visits, result_of):
+def close_day(visits, result_of):
     return lambda: result_of(visits.close_unarrived(1))
 
 
 @pytest.fixture
-def law(monkeypatch):
-    """``law(close_at=…)``: these rules instead of the house's."""
+def desk_law(monkeypatch):
+    """``desk_law(close_at=…)``: these rules instead of the house's."""
 
     def put(**rules):
         for module, names in (
@@ -140,141 +140,143 @@ def mark(code, why=""):
     return Mark(hospital=1, code=code, actor="nurse", why=why)
 
 
-def test_a_number_is_picked_up_by_its_code(visits, zhang, rows, at, result_of):
+def test_a_number_is_picked_up_by_its_code(visits, zhang, visit_rows, day_at, result_of):
     """He is marked arrived, in time, and that counts for him."""
-    at("07:50")
+    day_at("07:50")
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert isinstance(verdict, Arrived)
     assert (verdict.booking.status, verdict.late, verdict.again) == ("arrived", False, False)
     assert verdict.at == moment("2026-07-15 07:50")
-    assert rows(appointment.c.status, appointment.c.arrived_at) == [("arrived", moment("2026-07-14 23:50"))]
-    assert rows(conduct.c.kind, conduct.c.at) == [("kept", moment("2026-07-15 08:00"))]
+    assert visit_rows(appointment.c.status, appointment.c.arrived_at) == [("arrived", moment("2026-07-14 23:50"))]
+    assert visit_rows(conduct.c.kind, conduct.c.at) == [("kept", moment("2026-07-15 08:00"))]
 
 
-def test_a_second_check_in_says_when_the_first_was(visits, zhang, rows, at, result_of):
+def test_a_second_check_in_says_when_the_first_was(visits, zhang, visit_rows, day_at, result_of):
     """Nothing new happens; he hears when he came."""
-    at("07:50")
+    day_at("07:50")
     result_of(visits.check_in(check_in(ByCode(zhang))))
-    at("08:20")
+    day_at("08:20")
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert (verdict.again, verdict.at, verdict.late) == (True, moment("2026-07-15 07:50"), False)
-    assert len(rows(conduct.c.kind)) == 1
-    assert [action for (action,) in rows(audit.c.action)].count("arrived") == 1
+    assert len(visit_rows(conduct.c.kind)) == 1
+    assert [action for (action,) in visit_rows(audit.c.action)].count("arrived") == 1
 
 
-def test_an_identity_number_picks_up_all_of_the_day(visits, book, at, result_of):
+def test_an_identity_number_picks_up_all_of_the_day(visits, book_visit, day_at, result_of):
     """Both of his bookings of the day, by time; nobody else's."""
-    codes = [book(ZHANG, ZHANG_ID, "张三", doctor, when) for doctor, when in (("00123", "09:00"), ("00868", "08:30"))]
-    book(LI, LI_ID, "李四", "00868", "08:00")
-    at("07:50")
+    codes = [
+        book_visit(ZHANG, ZHANG_ID, "张三", doctor, when) for doctor, when in (("00123", "09:00"), ("00868", "08:30"))
+    ]
+    book_visit(LI, LI_ID, "李四", "00868", "08:00")
+    day_at("07:50")
     verdicts = result_of(visits.check_in(check_in(ByIdentity(ZHANG_ID)))).verdicts
     assert [verdict.booking.code for verdict in verdicts] == codes[::-1]
-    at("07:50", DAY + timedelta(days=1))
+    day_at("07:50", DAY + timedelta(days=1))
     assert result_of(visits.check_in(check_in(ByIdentity(ZHANG_ID)))) == NothingHere()
 
 
-def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, zhang, at, result_of):
+def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, zhang, day_at, result_of):
     """The hospital's system says whose card it is; a card that it does not know picks nothing up."""
 
     class Cards:
         async def identity(self, hospital, card):
             return ZHANG_ID if (hospital, card) == (1, "C1") else None
 
-    at("07:50")
+    day_at("07:50")
     asked = Visits(store, vault, clock, bell, RULES, Cards())
     assert result_of(asked.check_in(check_in(ByCard("C2")))) == UnknownCard()
     assert result_of(asked.check_in(check_in(ByCard("C1")))).verdicts[0].booking.code == zhang
     assert result_of(visits.check_in(check_in(ByCard("C1")))) == UnknownCard()
 
 
-def test_nobody_picks_up_anothers_number(visits, zhang, rows, at, result_of):
+def test_nobody_picks_up_anothers_number(visits, zhang, visit_rows, day_at, result_of):
     """The document must be the patient's: another identity number or name is refused, with what differs."""
-    at("07:50")
+    day_at("07:50")
 
     def ask(**more):
         return result_of(visits.check_in(check_in(ByCode(zhang), **more)))
 
     assert ask(identity=LI_ID) == NotThePatient(what="identity")
     assert ask(identity=ZHANG_ID, name="张珊") == NotThePatient(what="name")
-    assert rows(appointment.c.status) == [("booked",)]
+    assert visit_rows(appointment.c.status) == [("booked",)]
     assert ask(identity=ZHANG_ID, name="张 三").verdicts[0].booking.status == "arrived"
     assert result_of(visits.check_in(check_in(ByCode("00000000")))) == NothingHere()
 
 
-def test_a_patient_without_a_name_gets_it_at_the_visit(store, vault, visits, zhang, at, rows, result_of):
+def test_a_patient_without_a_name_gets_it_at_the_visit(store, vault, visits, zhang, day_at, visit_rows, result_of):
     """Who booked by number only is named by his document; without a document nothing is written."""
     store.now(lambda conn: conn.execute(update(patient).values(name_sealed=vault.seal(""))).rowcount)
-    at("07:50")
+    day_at("07:50")
     result_of(visits.check_in(check_in(ByCode(zhang), name="张三")))
-    assert vault.open(rows(patient.c.name_sealed)[0][0]) == ""
+    assert vault.open(visit_rows(patient.c.name_sealed)[0][0]) == ""
     result_of(visits.check_in(check_in(ByCode(zhang), name="张 三", identity=ZHANG_ID)))
-    assert vault.open(rows(patient.c.name_sealed)[0][0]) == "张三"
+    assert vault.open(visit_rows(patient.c.name_sealed)[0][0]) == "张三"
 
 
-def test_too_late_to_pick_up(visits, zhang, rows, at, law, result_of):
+def test_too_late_to_pick_up(visits, zhang, visit_rows, day_at, desk_law, result_of):
     """The hospital's deadline, or lateness that is a no-show, refuses; the booking waits for the job."""
-    at("08:40")
+    day_at("08:40")
     late = Ruling(reason=Reason.TOO_LATE, rule="pickup")
-    law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
+    desk_law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert isinstance(verdict, Refused)
     assert (verdict.ruling, verdict.reason) == (late, "TOO_LATE")
-    law(
+    desk_law(
         pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED,
         lateness=lambda rules, offer, arrived: Lateness(kind="noshow", behind=False),
     )
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert verdict.reason == "TOO_LATE"
-    assert rows(appointment.c.status) == [("booked",)]
-    assert rows(conduct.c.id) == []
+    assert visit_rows(appointment.c.status) == [("booked",)]
+    assert visit_rows(conduct.c.id) == []
 
 
-def test_who_has_paid_has_no_deadline(store, visits, zhang, at, law, result_of):
+def test_who_has_paid_has_no_deadline(store, visits, zhang, day_at, desk_law, result_of):
     """The rules hear whether the number is paid for."""
     pay(store)
-    at("08:40")
+    day_at("08:40")
     late = Ruling(reason=Reason.TOO_LATE)
-    law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
+    desk_law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
     assert isinstance(result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts[0], Arrived)
 
 
-def test_late_is_served_behind_the_others(visits, zhang, rows, at, law, result_of):
+def test_late_is_served_behind_the_others(visits, zhang, visit_rows, day_at, desk_law, result_of):
     """He is told that he waits behind those in time, and it is entered; twice it is still once."""
-    at("08:20")
-    law(lateness=lambda rules, offer, arrived: Lateness(kind="late", behind=True))
+    day_at("08:20")
+    desk_law(lateness=lambda rules, offer, arrived: Lateness(kind="late", behind=True))
     for again in (False, True):
         (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
         assert (verdict.late, verdict.behind, verdict.again) == (True, True, again)
-    assert rows(conduct.c.kind) == [("late",)]
+    assert visit_rows(conduct.c.kind) == [("late",)]
 
 
-def test_a_cancelled_booking_cannot_be_picked_up(store, visits, zhang, at, result_of):
+def test_a_cancelled_booking_cannot_be_picked_up(store, visits, zhang, day_at, result_of):
     """The answer says what it is."""
     store.now(lambda conn: conn.execute(update(appointment).values(status="cancelled", live=None)).rowcount)
-    at("07:50")
+    day_at("07:50")
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert (verdict.reason, verdict.ruling) == ("CANCELLED", None)
     assert result_of(visits.check_in(check_in(ByIdentity(ZHANG_ID)))) == NothingHere()
 
 
-def test_the_doctor_saw_him(visits, zhang, rows, at, result_of):
+def test_the_doctor_saw_him(visits, zhang, visit_rows, day_at, result_of):
     """Visited, once, also without check-in; it counts for him."""
-    at("08:10")
+    day_at("08:10")
     first = result_of(visits.visited(mark(zhang)))
-    at("08:30")
+    day_at("08:30")
     again = result_of(visits.visited(mark(zhang)))
     assert isinstance(first, Marked)
     assert (first.booking.status, again.again, again.at) == ("visited", True, moment("2026-07-15 08:10"))
-    assert rows(appointment.c.status, appointment.c.live) == [("visited", 1)]
-    assert rows(conduct.c.kind) == [("kept",)]
+    assert visit_rows(appointment.c.status, appointment.c.live) == [("visited", 1)]
+    assert visit_rows(conduct.c.kind) == [("kept",)]
     assert result_of(visits.visited(mark("00000000"))) == NothingHere()
     (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
     assert (verdict.again, verdict.at) == (True, moment("2026-07-15 08:10"))
 
 
-def test_a_mark_is_taken_back_step_by_step(visits, zhang, rows, at, result_of):
+def test_a_mark_is_taken_back_step_by_step(visits, zhang, visit_rows, day_at, result_of):
     """Visited, arrived, booked; with a reason, which is kept without anybody's numbers."""
-    at("07:50")
+    day_at("07:50")
     result_of(visits.check_in(check_in(ByCode(zhang))))
     result_of(visits.visited(mark(zhang)))
     assert result_of(visits.take_back(mark(zhang, "  "))) == NeedsReason()
@@ -283,131 +285,137 @@ def test_a_mark_is_taken_back_step_by_step(visits, zhang, rows, at, result_of):
         return result_of(visits.take_back(mark(zhang, "叫错 13800138000")))
 
     assert take_back().booking.status == "arrived"
-    assert rows(conduct.c.kind) == [("kept",)]
+    assert visit_rows(conduct.c.kind) == [("kept",)]
     assert take_back().booking.status == "booked"
-    assert rows(conduct.c.kind) == []
-    assert rows(appointment.c.arrived_at, appointment.c.visited_at) == [(None, None)]
+    assert visit_rows(conduct.c.kind) == []
+    assert visit_rows(appointment.c.arrived_at, appointment.c.visited_at) == [(None, None)]
     assert isinstance(take_back(), NotMarked)
     assert result_of(visits.take_back(mark("00000000", "x"))) == NothingHere()
-    details = [detail for action, detail in rows(audit.c.action, audit.c.detail) if action.startswith("un-")]
+    details = [detail for action, detail in visit_rows(audit.c.action, audit.c.detail) if action.startswith("un-")]
     assert details == ["why=叫错 ***"] * 2
     assert isinstance(result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts[0], Arrived)
 
 
-def test_visited_without_check_in_is_taken_back_to_booked(visits, zhang, rows, at, result_of):
+def test_visited_without_check_in_is_taken_back_to_booked(visits, zhang, visit_rows, day_at, result_of):
     """Nothing of the mistake is left in his conduct."""
-    at("08:10")
+    day_at("08:10")
     result_of(visits.visited(mark(zhang)))
     assert result_of(visits.take_back(mark(zhang, "叫错人"))).booking.status == "booked"
-    assert rows(conduct.c.kind) == []
+    assert visit_rows(conduct.c.kind) == []
 
 
-def test_who_did_not_come_is_closed_once(visits, book, rows, at, law, close):
+def test_who_did_not_come_is_closed_once(visits, book_visit, visit_rows, day_at, desk_law, close_day):
     """At the moment of the rules, on the hospital's clock; who came stays; a second round finds nothing."""
-    book(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
-    book(LI, LI_ID, "李四", "00868", "08:30")
-    law(close_at=ends(30))
-    at("08:29")
-    assert close().closed == 0
-    at("08:30")
-    done = close()
+    book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
+    book_visit(LI, LI_ID, "李四", "00868", "08:30")
+    desk_law(close_at=ends(30))
+    day_at("08:29")
+    assert close_day().closed == 0
+    day_at("08:30")
+    done = close_day()
     assert (done.closed, done.counted, done.released, done.bans) == (1, 1, 0, 0)
-    assert close().closed == 0
-    assert rows(appointment.c.status, appointment.c.live) == [("noshow", 1), ("booked", 1)]
-    assert rows(conduct.c.kind, conduct.c.at, conduct.c.channel) == [("noshow", moment("2026-07-15 08:00"), "phone")]
+    assert close_day().closed == 0
+    assert visit_rows(appointment.c.status, appointment.c.live) == [("noshow", 1), ("booked", 1)]
+    assert visit_rows(conduct.c.kind, conduct.c.at, conduct.c.channel) == [
+        ("noshow", moment("2026-07-15 08:00"), "phone")
+    ]
 
 
-def test_who_arrived_is_never_closed(visits, zhang, at, law, close, rows, result_of):
+def test_who_arrived_is_never_closed(visits, zhang, day_at, desk_law, close_day, visit_rows, result_of):
     """A check-in in time keeps the number for the whole day."""
-    law(close_at=ends())
-    at("07:59")
+    desk_law(close_at=ends())
+    day_at("07:59")
     result_of(visits.check_in(check_in(ByCode(zhang))))
-    at("20:00")
-    assert close().closed == 0
-    assert rows(appointment.c.status) == [("arrived",)]
+    day_at("20:00")
+    assert close_day().closed == 0
+    assert visit_rows(appointment.c.status) == [("arrived",)]
 
 
-def test_days_nobody_closed_are_closed_later(zhang, at, close):
+def test_days_nobody_closed_are_closed_later(zhang, day_at, close_day):
     """After a weekend without jobs the bookings of its days are ended; those of long ago are not touched."""
-    at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS + 1))
-    assert close().closed == 0
-    at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS))
-    assert close().closed == 1
+    day_at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS + 1))
+    assert close_day().closed == 0
+    day_at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS))
+    assert close_day().closed == 1
 
 
-def test_channels_and_payment_decide_what_counts(store, book, rows, at, law, close):
+def test_channels_and_payment_decide_what_counts(store, book_visit, visit_rows, day_at, desk_law, close_day):
     """A number of the web, or one that is paid for, is a no-show that does not count against him."""
-    book(ZHANG, ZHANG_ID, "张三", "00868", "08:00", Channel.WEB)
-    book(LI, LI_ID, "李四", "00868", "08:30")
+    book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00", Channel.WEB)
+    book_visit(LI, LI_ID, "李四", "00868", "08:30")
     pay(store, 2)
-    law(close_at=ends())
-    at("12:00")
-    assert (close().closed, rows(conduct.c.id)) == (2, [])
-    assert rows(appointment.c.status) == [("noshow",), ("noshow",)]
+    desk_law(close_at=ends())
+    day_at("12:00")
+    assert (close_day().closed, visit_rows(conduct.c.id)) == (2, [])
+    assert visit_rows(appointment.c.status) == [("noshow",), ("noshow",)]
 
 
-def test_a_number_is_released_to_others(visits, zhang, book, rows, at, law, close, result_of):
+def test_a_number_is_released_to_others(visits, zhang, book_visit, visit_rows, day_at, desk_law, close_day, result_of):
     """Not picked up in time: the next one gets it; the first is a no-show who lost his number."""
-    law(close_at=ends(-30, "release"))
-    at("07:30")
-    done = close()
+    desk_law(close_at=ends(-30, "release"))
+    day_at("07:30")
+    done = close_day()
     assert (done.closed, done.released, done.counted) == (1, 1, 1)
-    assert rows(appointment.c.status, appointment.c.live, appointment.c.ended_by) == [("noshow", None, "void")]
-    assert rows(slot.c.taken)[0] == (0,)
-    law(close_at=ends(600))
-    book(LI, LI_ID, "李四", "00868", "08:00")
+    assert visit_rows(appointment.c.status, appointment.c.live, appointment.c.ended_by) == [("noshow", None, "void")]
+    assert visit_rows(slot.c.taken)[0] == (0,)
+    desk_law(close_at=ends(600))
+    book_visit(LI, LI_ID, "李四", "00868", "08:00")
     assert isinstance(result_of(visits.take_back(mark(zhang, "他在场"))), NumberGone)
-    assert close().closed == 0
+    assert close_day().closed == 0
 
 
-def test_who_is_put_behind_keeps_his_number_all_day(visits, zhang, at, law, close):
+def test_who_is_put_behind_keeps_his_number_all_day(visits, zhang, day_at, desk_law, close_day):
     """Behind those in time until midnight; then he did not come."""
-    law(close_at=ends(0, "behind"))
-    at("23:59")
-    assert close().closed == 0
-    at("00:00", DAY + timedelta(days=1))
-    assert close().closed == 1
+    desk_law(close_at=ends(0, "behind"))
+    day_at("23:59")
+    assert close_day().closed == 0
+    day_at("00:00", DAY + timedelta(days=1))
+    assert close_day().closed == 1
 
 
-def test_who_was_taken_for_absent_is_here(visits, zhang, rows, at, law, close, result_of):
+def test_who_was_taken_for_absent_is_here(visits, zhang, visit_rows, day_at, desk_law, close_day, result_of):
     """Staff put it right with a reason: arrived now, the no-show forgiven, never entered again."""
-    law(close_at=ends())
-    at("08:30")
-    close()
+    desk_law(close_at=ends())
+    day_at("08:30")
+    close_day()
     put_right = result_of(visits.take_back(mark(zhang, "在候诊区")))
     assert put_right.booking.status == "arrived"
-    ((kind, forgiven_by),) = rows(conduct.c.kind, conduct.c.forgiven_by)
+    ((kind, forgiven_by),) = visit_rows(conduct.c.kind, conduct.c.forgiven_by)
     assert (kind, forgiven_by) == ("noshow", "nurse")
-    assert close().closed == 0
+    assert close_day().closed == 0
 
 
-def test_the_hospital_knows_that_the_absent_one_was_seen(visits, zhang, rows, at, law, close, result_of):
+def test_the_hospital_knows_that_the_absent_one_was_seen(
+    visits, zhang, visit_rows, day_at, desk_law, close_day, result_of
+):
     """Its word counts more than the job's: visited, kept, no-show forgiven."""
-    law(close_at=ends())
-    at("08:30")
-    close()
+    desk_law(close_at=ends())
+    day_at("08:30")
+    close_day()
     assert result_of(visits.visited(mark(zhang))).booking.status == "visited"
-    assert [(kind, at is None) for kind, at in rows(conduct.c.kind, conduct.c.forgiven_at)] == [
+    assert [(kind, at is None) for kind, at in visit_rows(conduct.c.kind, conduct.c.forgiven_at)] == [
         ("noshow", False),
         ("kept", True),
     ]
 
 
-def test_two_no_shows_are_a_ban_told_once(visits, book, vault, rows, at, law, close):
+def test_two_no_shows_are_a_ban_told_once(visits, book_visit, vault, visit_rows, day_at, desk_law, close_day):
     """The ban starts, one text says why, until when and how to appeal; it names nobody."""
-    book(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
-    book(ZHANG, ZHANG_ID, "张三", "00123", "09:00")
-    law(close_at=ends(), new_bans=two_bans)
-    at("08:10")
-    assert close().bans == 0
-    at("09:10")
-    assert close().bans == 1
-    assert close().bans == 0
-    ((cause, subject, since, until, live),) = rows(ban.c.cause, ban.c.subject, ban.c.since, ban.c.until, ban.c.live)
+    book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
+    book_visit(ZHANG, ZHANG_ID, "张三", "00123", "09:00")
+    desk_law(close_at=ends(), new_bans=two_bans)
+    day_at("08:10")
+    assert close_day().bans == 0
+    day_at("09:10")
+    assert close_day().bans == 1
+    assert close_day().bans == 0
+    ((cause, subject, since, until, live),) = visit_rows(
+        ban.c.cause, ban.c.subject, ban.c.since, ban.c.until, ban.c.live
+    )
     assert (cause, subject, since, until, live) == (
         "no-show", "identity", moment("2026-07-15 09:00"), moment("2026-10-13 09:00"), 1,
     )  # fmt: skip
-    sent = [body for kind, body in rows(outbox.c.kind, outbox.c.body_sealed) if kind == "ban"]
+    sent = [body for kind, body in visit_rows(outbox.c.kind, outbox.c.body_sealed) if kind == "ban"]
     assert len(sent) == 1
     words = vault.open(sent[0])
     assert "多次预约后未按时就诊" in words
@@ -416,27 +424,31 @@ def test_two_no_shows_are_a_ban_told_once(visits, book, vault, rows, at, law, cl
     assert "张" not in words
 
 
-def test_conduct_adds_up_by_phone_where_the_rules_say_so(visits, book, vault, rows, at, law, close):
+def test_conduct_adds_up_by_phone_where_the_rules_say_so(
+    visits, book_visit, vault, visit_rows, day_at, desk_law, close_day
+):
     """Two patients of one phone miss one visit each: the phone is banned."""
-    book(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
-    book(ZHANG, LI_ID, "李四", "00868", "08:30")
-    law(close_at=ends(), new_bans=two_bans, counted_by=lambda rules: "phone")
-    at("09:00")
-    assert close().bans == 1
-    assert rows(ban.c.subject, ban.c.subject_print) == [("phone", vault.fingerprint(ZHANG))]
+    book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
+    book_visit(ZHANG, LI_ID, "李四", "00868", "08:30")
+    desk_law(close_at=ends(), new_bans=two_bans, counted_by=lambda rules: "phone")
+    day_at("09:00")
+    assert close_day().bans == 1
+    assert visit_rows(ban.c.subject, ban.c.subject_print) == [("phone", vault.fingerprint(ZHANG))]
 
 
-def test_a_no_show_put_right_lifts_the_ban_that_followed(visits, book, rows, at, law, close, result_of):
+def test_a_no_show_put_right_lifts_the_ban_that_followed(
+    visits, book_visit, visit_rows, day_at, desk_law, close_day, result_of
+):
     """The ban that followed only with it ends at once, and is not written again."""
-    book(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
-    code = book(ZHANG, ZHANG_ID, "张三", "00123", "09:00")
-    law(close_at=ends(), new_bans=two_bans)
-    at("09:10")
-    assert close().bans == 1
+    book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
+    code = book_visit(ZHANG, ZHANG_ID, "张三", "00123", "09:00")
+    desk_law(close_at=ends(), new_bans=two_bans)
+    day_at("09:10")
+    assert close_day().bans == 1
     result_of(visits.visited(mark(code)))
-    assert rows(ban.c.live, ban.c.lifted_by) == [(None, "nurse")]
-    assert close().bans == 0
-    assert "lifted" in [action for (action,) in rows(audit.c.action)]
+    assert visit_rows(ban.c.live, ban.c.lifted_by) == [(None, "nurse")]
+    assert close_day().bans == 0
+    assert "lifted" in [action for (action,) in visit_rows(audit.c.action)]
 
 
 def pay(store, nth=1):
