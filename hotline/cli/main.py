@@ -20,6 +20,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "config": ("hotline.cli.config:config", "The configuration: check."),
     "import": ("hotline.cli.importing:importing", "Departments, doctors and schedules from CSV or XLSX."),
     "report": ("hotline.cli.report:report", "Statistics: booking rate, no-shows, takings and more."),
+    "policy": ("hotline.cli.policy:policy", "Booking rules: check, import, show, try."),
     "prompts": ("hotline.cli.prompts:prompts", "Spoken prompts: build, check."),
     "bench": ("hotline.cli.bench:bench", "Benchmarks, each beside its yardstick."),
 }

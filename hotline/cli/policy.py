@@ -1,0 +1,216 @@
+"""``hotline policy``: a hospital's booking rules are checked, imported, shown, and tried out on a told situation.
+
+Exit codes: 0 allowed or done, 1 refused (or, where the scenario expects something, not as expected), 2 a wrong file, 3 no database.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from booking.clock import naive_utc, wall
+from booking.outcomes import Busy
+from booking.rulebooks import StoredRules
+from booking.rules.layers import Policy
+from booking.rules.policy import HousePolicy
+from booking.rules.reading import Fault, Faults, read_policy
+from booking.rules.rulebook import Maker, RuleBook, rule_book
+from booking.store.immediate import ImmediateDatabase
+from booking.store.rulebooks import MAKERS, NewRules, thd_put_rulebook, thd_rulebooks
+from hotline.cli.settings import settings_or_exit, with_settings
+from hotline.clock import SystemClock
+from hotline.config import Config
+from hotline.opening import NotOpened, Opened, open_store
+from hotline.scenario import Answer, NotAScenario, play
+from hotline.verdict_words import in_words
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def policy() -> None:
+    """Booking rules: check, import, show, try."""
+
+
+@policy.command()
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="Faults as JSON.")
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Reads rule books; every fault with its line, exit code 2 when there is one."""
+    found = [(path, _faults(path)) for path in files]
+    rows = [
+        {"file": str(path), "line": each.line, "key": each.key, "why": each.why}
+        for path, faults in found
+        for each in faults
+    ]
+    if as_json:
+        click.echo(json.dumps({"ok": not rows, "faults": rows}, ensure_ascii=False))
+    else:
+        for path, faults in found:
+            click.echo("\n".join(f"{path}：{each}" for each in faults) if faults else f"{path}：没有错误。")
+    raise SystemExit(2 if rows else 0)
+
+
+def _faults(path: Path) -> tuple[Fault, ...]:
+    read = _read(path)
+    return read.faults if isinstance(read, Faults) else ()
+
+
+def _read(path: Path) -> Policy | Faults:
+    try:
+        return read_policy(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        return Faults((Fault(0, "文件", "应为 UTF-8 编码的文本"),))
+
+
+def _read_or_exit(path: Path) -> Policy:
+    read = _read(path)
+    if isinstance(read, Faults):
+        click.echo("\n".join(f"{path}：{each}" for each in read.faults), err=True)
+        raise SystemExit(2)
+    return read
+
+
+@policy.command(name="import")
+@click.argument("file", type=FILE)
+@with_settings
+@click.option("--maker", type=click.Choice(MAKERS), default="hospital", show_default=True, help="Whose rules they are.")
+@click.option(
+    "--from",
+    "from_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day from which they hold [the file's `from`, or today].",
+)
+@click.option("--dry-run", is_flag=True, help="Check only.")
+@click.option("--json", "as_json", is_flag=True, help="What was imported, as JSON.")
+def importing(
+    *, file: Path, path: Path, options: tuple[str, ...], maker: str, from_day: Any, dry_run: bool, as_json: bool
+) -> None:
+    """Puts the rules of FILE into the store as a new version; running processes follow within half a minute."""
+    read = _read_or_exit(file)
+    config = settings_or_exit(path, options)
+    clock = SystemClock()
+    day: date = from_day.date() if from_day is not None else read.from_ or wall(clock).date()
+    version = None
+    if not dry_run:
+        opened = _opened(config)
+        text = file.read_text(encoding="utf-8-sig")
+        new = NewRules(maker=maker, from_day=day, text=text, actor="policy-import")
+        version = _stored(opened, thd_put_rulebook, opened.hospital, new, naive_utc(clock))
+    if as_json:
+        click.echo(
+            json.dumps({"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}, ensure_ascii=False)
+        )
+    elif dry_run:
+        click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
+    else:
+        click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
+
+
+@policy.command()
+@with_settings
+@click.option("--maker", type=click.Choice(MAKERS), default="hospital", show_default=True)
+@click.option("--version", type=int, help="The text of this version.")
+@click.option("--json", "as_json", is_flag=True, help="The versions as JSON.")
+def show(*, path: Path, options: tuple[str, ...], maker: str, version: int | None, as_json: bool) -> None:
+    """The versions in the store and the one that holds today; with --version that version's text."""
+    config = settings_or_exit(path, options)
+    opened = _opened(config)
+    kept = _stored(opened, thd_rulebooks, frozenset[int]())
+    mine = [each for each in kept.editions if each.hospital == opened.hospital]
+    if version is not None:
+        texts = [kept.texts[each.id] for each in mine if (each.maker, each.version) == (maker, version)]
+        if not texts:
+            click.echo(f"没有 {maker} 第 {version} 版。", err=True)
+            raise SystemExit(1)
+        click.echo(texts[0], nl=not texts[0].endswith("\n"))
+        return
+    holds = _rules(opened, config).version
+    if as_json:
+        rows = [{"maker": each.maker, "version": each.version, "from": str(each.from_day)} for each in mine]
+        click.echo(json.dumps({"holds": holds, "versions": rows}, ensure_ascii=False))
+        return
+    click.echo(f"今天生效：{holds}")
+    for each in mine:
+        click.echo(f"{each.maker} 第 {each.version} 版，自 {each.from_day} 起")
+
+
+@policy.command(name="try")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="[FILE] SCENARIO.json")
+@with_settings
+@click.option("--platform", type=FILE, help="The platform's rules that hold besides: the stricter of the two decides.")
+@click.option("--json", "as_json", is_flag=True, help="One object a step.")
+def trying(
+    *, files: tuple[Path, ...], path: Path, options: tuple[str, ...], platform: Path | None, as_json: bool
+) -> None:
+    """What the rules of FILE (without FILE: those in the store) decide in a situation told as JSON, and by which rule."""
+    *books, scenario = files
+    if len(books) > 1 or (platform is not None and not books):
+        raise click.UsageError("one rule book and one scenario; --platform goes with a rule book")
+    if books:
+        rules = _from_files(books[0], platform)
+    else:
+        config = settings_or_exit(path, options)
+        rules = _rules(_opened(config), config)
+    try:
+        answers = play(json.loads(scenario.read_text(encoding="utf-8-sig")), rules)
+    except (NotAScenario, json.JSONDecodeError, UnicodeDecodeError) as error:
+        click.echo(f"{scenario}：{error}", err=True)
+        raise SystemExit(2) from None
+    for answer in answers:
+        click.echo(json.dumps(answer.told(), ensure_ascii=False) if as_json else in_words(answer))
+    if not as_json:
+        click.echo(f"（规则：{rules.version}）")
+    raise SystemExit(_verdict(answers))
+
+
+def _verdict(answers: list[Answer]) -> int:
+    """Where something is expected, whether it came so; else what the last step was told."""
+    expected = [answer.as_expected for answer in answers if answer.as_expected is not None]
+    return 0 if (all(expected) if expected else answers[-1].ruling.allowed) else 1
+
+
+def _from_files(hospital: Path, platform: Path | None) -> RuleBook:
+    makers = [Maker(policy=_read_or_exit(hospital), version=1)]
+    if platform is not None:
+        makers.append(Maker(name="platform", policy=_read_or_exit(platform), version=1))
+    return rule_book(*makers)
+
+
+def _rules(opened: Opened, config: Config) -> RuleBook:
+    """What holds at the configured hospital today."""
+    table, clock = config.policy, SystemClock()
+    house = HousePolicy(
+        patients_per_phone=table.patients_per_phone,
+        bookings_per_patient_day=table.bookings_per_patient_day,
+        book_minutes_before=table.book_minutes_before,
+        cancel_minutes_before=table.cancel_minutes_before,
+        window_days=table.window_days,
+    )
+    rules = StoredRules(ImmediateDatabase(opened.engine, clock), clock, house)
+    rules.take(_stored(opened, thd_rulebooks, frozenset[int]()))
+    return rules.of(opened.hospital)
+
+
+def _opened(config: Config) -> Opened:
+    opened = open_store(config, SystemClock())
+    if isinstance(opened, NotOpened):
+        click.echo(opened.why, err=True)
+        raise SystemExit(3 if opened.outage else 1)
+    return opened
+
+
+def _stored(opened: Opened, thd: Any, *args: Any) -> Any:
+    try:
+        return ImmediateDatabase(opened.engine, SystemClock()).now(thd, *args)
+    except Busy as busy:
+        _no_answer(busy)
+
+
+def _no_answer(busy: Busy) -> NoReturn:
+    click.echo(f"数据库暂时没有应答（{busy}），请稍后再试。", err=True)
+    raise SystemExit(3) from None
