@@ -27,7 +27,7 @@ from booking.money.payments import (
 from booking.rulebooks import Rules
 from booking.store.agreement import Disagreement, thd_disagreements
 from booking.store.database import Store
-from booking.store.errands import thd_answer, thd_claim, thd_unanswered
+from booking.store.errands import thd_answer, thd_claim, thd_errand, thd_unanswered
 from booking.store.fees import thd_fee_items, thd_put_fee_items
 from booking.store.ledger import Balance, thd_trial_balance
 from booking.store.paying import thd_paid
@@ -90,6 +90,10 @@ class Cashier:
         """Errands whose answer is overdue, to be asked after."""
         turn = self._turn(hospital)
         return await self._database.run(thd_unanswered, self._vault, turn, (takers, givers), most, name="unanswered")
+
+    async def errand(self, hospital: int, kind: str, number: str) -> Errand | None:
+        """The charge or refund of this number of ours."""
+        return await self._database.look(thd_errand, self._vault, hospital, kind, number, name="errand")
 
     async def answered(self, hospital: int, errand: Errand, answer: Answer) -> None:
         """What the way said of this errand."""

@@ -52,6 +52,8 @@ _REFUND_COLUMNS = (
 _ROWS = {"charge": select(charge).where(charge.c.id == bindparam("row_id")).with_for_update(),
          "refund": select(refund).where(refund.c.id == bindparam("row_id")).with_for_update()}  # fmt: skip
 
+_CHARGES = select(*_CHARGE_COLUMNS).select_from(charge.join(appointment, appointment.c.id == charge.c.appointment_id))
+_REFUNDS = select(*_REFUND_COLUMNS).select_from(_BOTH)
 _BOOKING_OF = select(charge.c.appointment_id).where(charge.c.id == bindparam("row_id"))
 
 
@@ -69,6 +71,16 @@ def thd_unanswered(
 ) -> list[Errand]:
     """The errands that are out and whose answer is overdue: to be asked after, next time after a longer pause."""
     return _thd_pick(conn, vault, turn, "waiting", (ways, most))
+
+
+def thd_errand(conn: Connection, vault: Vault, hospital_id: int, kind: str, number: str) -> Errand | None:
+    """The errand of this number of ours, whatever its state."""
+    if kind == "charge":
+        chosen: Any = _CHARGES.where(charge.c.hospital_id == hospital_id, charge.c.trade_no == number)
+    else:
+        chosen = _REFUNDS.where(refund.c.hospital_id == hospital_id, refund.c.refund_no == number)
+    row = conn.execute(chosen).one_or_none()
+    return None if row is None else _errand(vault, kind, row, row.attempts)
 
 
 def thd_answer(conn: Connection, vault: Vault, turn: Turn, errand: Errand, answer: Answer) -> None:
@@ -117,19 +129,13 @@ def _thd_pick(
             chosen = _chosen(kind, table, (turn.hospital, status, turn.at), ways).limit(most - len(picked))
             for row in conn.execute(chosen).all():
                 _thd_claimed(conn, turn, table, row, status)
-                picked.append(_errand(vault, kind, row))
+                picked.append(_errand(vault, kind, row, row.attempts + 1))
     return picked
 
 
 def _chosen(kind: str, table: Table, where: tuple[int, str, datetime], ways: Collection[str]) -> Select[Any]:
     hospital_id, status, at = where
-    chosen: Any
-    if kind == "charge":
-        chosen = select(*_CHARGE_COLUMNS).select_from(
-            charge.join(appointment, appointment.c.id == charge.c.appointment_id)
-        )
-    else:
-        chosen = select(*_REFUND_COLUMNS).select_from(_BOTH)
+    chosen: Any = _CHARGES if kind == "charge" else _REFUNDS
     found: Select[Any] = chosen.where(
         table.c.hospital_id == hospital_id,
         table.c.status == status,
@@ -147,7 +153,7 @@ def _thd_claimed(conn: Connection, turn: Turn, table: Table, row: Any, status: s
         raise TryAgain
 
 
-def _errand(vault: Vault, kind: Any, row: Any) -> Errand:
+def _errand(vault: Vault, kind: Any, row: Any, attempts: int) -> Errand:
     return Errand(
         kind=kind,
         id=row.id,
@@ -157,6 +163,6 @@ def _errand(vault: Vault, kind: Any, row: Any) -> Errand:
         paid_fen=row.paid_fen,
         refund_no=row._mapping.get("refund_no", ""),
         provider_no=row.provider_no or "",
-        attempts=row.attempts + 1,
+        attempts=attempts,
         phone="" if row.phone_sealed is None else vault.open(row.phone_sealed),
     )

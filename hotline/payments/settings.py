@@ -1,0 +1,92 @@
+"""From what ``[payments]`` says to the ways that this house has: all of a way, or none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from booking.clock import Clock
+from hotline.payments.alipay import Alipay, AlipayKeys
+from hotline.payments.bill_api import BillApi
+from hotline.payments.bill_files import BillFiles
+from hotline.payments.http import Http
+from hotline.payments.keys import private_key, public_key
+from hotline.payments.port import PayWay
+from hotline.payments.wechat import Wechat, WechatKeys
+
+BILLS = ("none", "file", "api")
+_V3_KEY_BYTES = 32
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSettings:
+    """``bill``: none, file (``bill_directory``) or api (``bill_url``, ``bill_token``). Keys are None for a way that the house has not."""
+
+    listen: str
+    bill: str
+    bill_directory: Path
+    bill_url: str
+    bill_token: str
+    alipay: AlipayKeys | None
+    wechat: WechatKeys | None
+
+
+def alipay_keys(app_id: str, key: str, alipay_key: str, gateway: str) -> AlipayKeys | None:
+    """Raises ValueError, in words that name the key of the configuration."""
+    given = {"alipay_app_id": app_id, "alipay_key_file": key, "alipay_public_key_file": alipay_key}
+    if not _whole(given):
+        return None
+    ours = _read("alipay_key_file", private_key, key)
+    theirs = _read("alipay_public_key_file", public_key, alipay_key)
+    return AlipayKeys(app_id=app_id, ours=ours, theirs=theirs, gateway=gateway)
+
+
+def wechat_keys(given: Mapping[str, str], v3_key: str, api: str) -> WechatKeys | None:
+    """``given`` by the configuration's names; raises ValueError."""
+    if not _whole({**given, "wechat_v3_key_file": v3_key}):
+        return None
+    if len(v3_key.encode()) != _V3_KEY_BYTES:
+        raise ValueError("wechat_v3_key_file must hold 32 characters")
+    theirs = _read("wechat_platform_key_file", public_key, given["wechat_platform_key_file"])
+    return WechatKeys(
+        merchant=given["wechat_merchant"],
+        our_serial=given["wechat_serial"],
+        ours=_read("wechat_key_file", private_key, given["wechat_key_file"]),
+        theirs={given["wechat_platform_serial"]: theirs},
+        v3_key=v3_key.encode(),
+        api=api,
+    )
+
+
+def bill_files(settings: PaymentSettings, hospital_code: str, clock: Clock) -> BillFiles | None:
+    """The folders of the operator's batch files, where bills go by file."""
+    return BillFiles(settings.bill_directory, hospital_code, clock) if settings.bill == "file" else None
+
+
+def ways(settings: PaymentSettings, files: BillFiles | None, http: Http, clock: Clock) -> list[PayWay]:
+    """The ways that are spoken to from here; the window is none."""
+    found: list[PayWay] = [] if files is None else [files]
+    if settings.bill == "api":
+        found.append(BillApi(settings.bill_url, settings.bill_token, http))
+    if settings.alipay is not None:
+        found.append(Alipay(settings.alipay, http, clock))
+    if settings.wechat is not None:
+        found.append(Wechat(settings.wechat, http, clock))
+    return found
+
+
+def _whole(given: Mapping[str, str]) -> bool:
+    missing = [name for name, value in given.items() if not value]
+    if missing and len(missing) < len(given):
+        raise ValueError(f"needs {', '.join(missing)} as well")
+    return not missing
+
+
+def _read(name: str, read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
