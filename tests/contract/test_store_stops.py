@@ -25,6 +25,7 @@ from booking.stop_clinic import (
     NotAnnounced,
     NotDecided,
     NothingToChoose,
+    RebookFrom,
     StopPlan,
 )
 from booking.stops import Stops
@@ -58,7 +59,7 @@ def caller(phone, channel=Channel.SMS, trace="t-1"):
 
 
 @pytest.fixture
-def clinic(store, vault):
+def stop_house(store, vault):
     """The small hospital with 陈晓明, of 王建国's grade, and 王建国's session of the next day."""
 
     def thd(conn):
@@ -75,18 +76,18 @@ def clinic(store, vault):
 
 
 @pytest.fixture
-def rules():
+def stop_rules():
     return StandingRules(house_rules(HousePolicy()))
 
 
 @pytest.fixture
-def reception(clinic, vault, clock, bell, rng, rules):
-    return Reception(clinic, vault, clock, bell, rng, rules)
+def stop_reception(stop_house, vault, clock, bell, rng, stop_rules):
+    return Reception(stop_house, vault, clock, bell, rng, stop_rules)
 
 
 @pytest.fixture
-def stops(clinic, vault, clock, bell, rng, rules):
-    return Stops(clinic, vault, clock, bell, rng, rules)
+def stops(stop_house, vault, clock, bell, rng, stop_rules):
+    return Stops(stop_house, vault, clock, bell, rng, stop_rules)
 
 
 @pytest.fixture
@@ -96,19 +97,19 @@ def do(result_of, stops):
 
 
 @pytest.fixture
-def booked(reception, result_of):
+def stop_booked(stop_reception, result_of):
     """Bookings of the session, one a person, from 8:00: (caller, code)."""
     found = []
     for nth, (phone, identity, name) in enumerate(PEOPLE):
-        result_of(reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=name)))
-        found.append(book(reception, result_of, phone, EIGHT + timedelta(minutes=30 * nth), f"sms:{nth}"))
+        result_of(stop_reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=name)))
+        found.append(book(stop_reception, result_of, phone, EIGHT + timedelta(minutes=30 * nth), f"sms:{nth}"))
     return found
 
 
-def book(reception, result_of, phone, start, key, number="00868"):
-    (patient,) = result_of(reception.patients_of(caller(phone)))
+def book(stop_reception, result_of, phone, start, key, number="00868"):
+    (patient,) = result_of(stop_reception.patients_of(caller(phone)))
     wish = BookSlot(caller=caller(phone), doctor=number, start=start, who=Known(patient.id), key=key)
-    outcome = result_of(reception.book(wish))
+    outcome = result_of(stop_reception.book(wish))
     assert isinstance(outcome, Booked), outcome
     return caller(phone), outcome.booking.code
 
@@ -152,65 +153,65 @@ def counted(store):
     return rows(store, select(conduct.c.kind))
 
 
-def test_a_released_session(do, booked, clinic, vault):
+def test_a_released_session(do, stop_booked, stop_house, vault):
     """V41, automatic cancel and refund: every live booking ends by the hospital's doing, uncounted, with exactly one notice."""
     announced = do("announce", plan())
     assert isinstance(announced, Announced)
     assert (announced.concerned.bookings, announced.concerned.numbers, announced.concerned.held) == (3, 6, 0)
-    assert [row[1:3] for row in bookings_now(clinic)] == [("cancelled", "hospital")] * 3
-    told = texts(clinic, vault)
+    assert [row[1:3] for row in bookings_now(stop_house)] == [("cancelled", "hospital")] * 3
+    told = texts(stop_house, vault)
     assert [to for to, _ in told] == [phone for phone, *_ in PEOPLE]
-    assert all("停诊通知" in body and code in body for (_, body), (_, code) in zip(told, booked, strict=True))
-    assert counted(clinic) == []
-    assert on_sale(clinic) == 0
+    assert all("停诊通知" in body and code in body for (_, body), (_, code) in zip(told, stop_booked, strict=True))
+    assert counted(stop_house) == []
+    assert on_sale(stop_house) == 0
     view = do("stop", 1, announced.stop)
     assert (view.status, view.told, view.unreached, view.chosen) == ("done", 3, 0, (("none", 3),))
     do("carry_out", 1, announced.stop)
     do("finish", 1)
-    assert texts(clinic, vault) == told
+    assert texts(stop_house, vault) == told
 
 
-def test_a_substitute_keeps_the_bookings(do, booked, clinic, vault, reception, result_of):
+def test_a_substitute_keeps_the_bookings(do, stop_booked, stop_house, vault, stop_reception, result_of):
     """V41, a doctor of the same grade: number and code stay, each patient is told once, the session is the substitute's."""
     announced = do("announce", plan("substitute", substitute="00777"))
     assert isinstance(announced, Announced)
-    assert [row[1:] for row in bookings_now(clinic)] == [("booked", None, "00777")] * 3
-    told = texts(clinic, vault)
+    assert [row[1:] for row in bookings_now(stop_house)] == [("booked", None, "00777")] * 3
+    told = texts(stop_house, vault)
     assert len(told) == 3
     assert all("王建国主任医师停诊，由心血管内科陈晓明主任医师接诊" in body for _, body in told)
-    assert (on_sale(clinic), on_sale(clinic, number="00777")) == (0, 3)
-    (shown,) = result_of(reception.bookings_of(booked[0][0]))
-    assert (shown.code, shown.doctor.name, shown.start, shown.seq) == (booked[0][1], "陈晓明", EIGHT, 1)
+    assert (on_sale(stop_house), on_sale(stop_house, number="00777")) == (0, 3)
+    (shown,) = result_of(stop_reception.bookings_of(stop_booked[0][0]))
+    assert (shown.code, shown.doctor.name, shown.start, shown.seq) == (stop_booked[0][1], "陈晓明", EIGHT, 1)
     do("finish", 1)
-    assert len(texts(clinic, vault)) == 3
+    assert len(texts(stop_house, vault)) == 3
 
 
-def test_a_moved_session(do, booked, clinic, vault, reception, result_of):
+def test_a_moved_session(do, stop_booked, stop_house, vault, stop_reception, result_of):
     """Half an hour later and another room: bookings keep number and code, each patient hears it once, new times are on sale."""
     assert isinstance(do("announce", plan("move", shift_minutes=30, place="门诊楼1层1诊室")), Announced)
-    (shown,) = result_of(reception.bookings_of(booked[1][0]))
+    (shown,) = result_of(stop_reception.bookings_of(stop_booked[1][0]))
     assert (shown.start, shown.place, shown.seq) == (EIGHT + timedelta(minutes=60), "门诊楼1层1诊室", 2)
-    told = texts(clinic, vault)
+    told = texts(stop_house, vault)
     assert [to for to, _ in told] == [phone for phone, *_ in PEOPLE]
     assert "上午8:30改为上午9:00" in told[1][1]
-    assert on_sale(clinic) == 3
+    assert on_sale(stop_house) == 3
     do("finish", 1)
-    assert texts(clinic, vault) == told
+    assert texts(stop_house, vault) == told
 
 
-def test_a_part_of_a_session(do, booked, clinic, vault, reception, result_of):
+def test_a_part_of_a_session(do, stop_booked, stop_house, vault, stop_reception, result_of):
     """From 8:30 on she is away: who came before keeps his number, those after are told, and the rest is off sale."""
     announced = do("announce", plan(since=time(8, 30), until=time(9, 30)))
     assert (announced.concerned.bookings, announced.concerned.numbers) == (2, 2)
-    assert [row[1] for row in bookings_now(clinic)] == ["booked", "cancelled", "cancelled"]
-    assert len(texts(clinic, vault)) == 2
-    assert on_sale(clinic) == 3
+    assert [row[1] for row in bookings_now(stop_house)] == ["booked", "cancelled", "cancelled"]
+    assert len(texts(stop_house, vault)) == 2
+    assert on_sale(stop_house) == 3
     do("withdraw", 1, announced.stop, "wang")
     do("announce", plan(since=time(9, 30)))
-    assert on_sale(clinic) == 0
+    assert on_sale(stop_house) == 0
 
 
-def test_what_cannot_be_announced(do, clinic, clock, vault):
+def test_what_cannot_be_announced(do, stop_house, clock, vault):
     """Each refusal has one reason, and nothing is changed by it."""
     refusals = {
         "NO_DOCTOR": plan(doctor="99999"),
@@ -227,15 +228,15 @@ def test_what_cannot_be_announced(do, clinic, clock, vault):
     for reason, asked in refusals.items():
         assert do("concerned", asked) == NotAnnounced(reason=reason)
         assert do("announce", asked) == NotAnnounced(reason=reason)
-    assert on_sale(clinic) == 6
+    assert on_sale(stop_house) == 6
     own = SessionRow(doctor="00777", day=DAY, period="PM", first=time(10), minutes_per_slot=30, slots=2)
-    clinic.now(thd_put_sessions, vault, 1, [own])
+    stop_house.now(thd_put_sessions, vault, 1, [own])
     assert do("announce", plan("substitute", substitute="00777")) == NotAnnounced(reason="SUBSTITUTE_BUSY")
     clock.at += timedelta(days=2)
     assert do("announce", plan()) == NotAnnounced(reason="PAST")
 
 
-def test_a_look_before_announcing(do, booked, clinic, vault):
+def test_a_look_before_announcing(do, stop_booked, stop_house, vault):
     """How many patients would be concerned can be asked first: nothing happens."""
     found = do("concerned", plan())
     assert isinstance(found, Concerned)
@@ -246,79 +247,99 @@ def test_a_look_before_announcing(do, booked, clinic, vault):
         0,
         False,
     )
-    assert (on_sale(clinic), texts(clinic, vault)) == (3, [])
+    assert (on_sale(stop_house), texts(stop_house, vault)) == (3, [])
 
 
-def test_a_stop_twice(do, booked):
+def test_a_stop_twice(do, stop_booked):
     """A session that is stopped cannot be stopped, or given to another, once more."""
     do("announce", plan())
     assert do("announce", plan(by="li")) == NotAnnounced(reason="ALREADY_STOPPED")
     assert do("announce", plan("substitute", substitute="00777")) == NotAnnounced(reason="ALREADY_STOPPED")
 
 
-def announce_only(clinic, clock, asked, approval=True):
+def announce_only(stop_house, clock, asked, approval=True):
     moments = Moments(at=naive_utc(clock), wall=wall(clock), by=asked.by)
-    return clinic.now(thd_announce, asked, moments, approval)
+    return stop_house.now(thd_announce, asked, moments, approval)
 
 
-def test_approval_is_another_persons(do, booked, clinic, vault, clock):
+def test_approval_is_another_persons(do, stop_booked, stop_house, vault, clock):
     """Where approval is wanted, numbers leave sale at once, but bookings end only when somebody else agrees."""
-    stop = announce_only(clinic, clock, plan()).stop
+    stop = announce_only(stop_house, clock, plan()).stop
     do("finish", 1)
-    assert (on_sale(clinic), texts(clinic, vault)) == (0, [])
+    assert (on_sale(stop_house), texts(stop_house, vault)) == (0, [])
     assert do("decide", 1, stop, "wang", approve=True) == NotDecided(reason="SAME_PERSON")
     assert do("decide", 1, 99, "li", approve=True) == NotDecided(reason="NO_STOP")
     assert do("decide", 1, stop, "li", approve=True) == Decided(stop=stop, status="approved")
-    assert len(texts(clinic, vault)) == 3
+    assert len(texts(stop_house, vault)) == 3
     assert do("decide", 1, stop, "li", approve=True) == NotDecided(reason="NOT_WAITING")
 
 
 @pytest.mark.parametrize("how", ["refuse", "withdraw"])
-def test_a_stop_that_nobody_heard_of(how, do, booked, clinic, vault, clock):
+def test_a_stop_that_nobody_heard_of(how, do, stop_booked, stop_house, vault, clock):
     """Refused or withdrawn before it was approved: the numbers are on sale again and no patient hears of it."""
-    stop = announce_only(clinic, clock, plan()).stop
+    stop = announce_only(stop_house, clock, plan()).stop
     if how == "refuse":
         assert do("decide", 1, stop, "li", approve=False) == Decided(stop=stop, status="refused")
     else:
         assert do("withdraw", 1, stop, "wang") == Decided(stop=stop, status="withdrawn")
     do("finish", 1)
-    assert (on_sale(clinic), texts(clinic, vault)) == (3, [])
-    assert [row[1] for row in bookings_now(clinic)] == ["booked"] * 3
+    assert (on_sale(stop_house), texts(stop_house, vault)) == (3, [])
+    assert [row[1] for row in bookings_now(stop_house)] == ["booked"] * 3
     assert do("withdraw", 1, stop, "wang") == NotDecided(reason="NOT_STANDING")
 
 
-def test_a_substitute_withdrawn(do, booked, clinic, vault, reception, result_of):
+def test_a_release_withdrawn(do, stop_booked, stop_house, vault, stop_reception, result_of):
+    """The doctor comes after all: each is offered his old number first; the others are on sale; who has rebooked is left alone."""
+    stop = do("announce", plan()).stop
+    who, code = stop_booked[0]
+    assert isinstance(do("choose", who, code, Choice.REBOOK), RebookFrom)
+    assert isinstance(do("rebook", who, code, "00868", EIGHT + timedelta(days=1), "sms:9"), Booked)
+    assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
+    back = [(to, body) for to, body in texts(stop_house, vault) if "恢复出诊" in body]
+    assert [to for to, _ in back] == [PEOPLE[1][0], PEOPLE[2][0]]
+    assert all("为您保留至" in body for _, body in back)
+    held = rows(stop_house, select(appointment.c.status, slot.c.start).join(slot, slot.c.id == appointment.c.slot_id).where(
+        appointment.c.status == "held").order_by(slot.c.start))  # fmt: skip
+    assert held == [("held", EIGHT + timedelta(minutes=30)), ("held", EIGHT + timedelta(minutes=60))]
+    assert on_sale(stop_house) == 4
+    assert rows(stop_house, select(waiting.c.status)) == [("offered",), ("offered",)]
+    do("finish", 1)
+    assert len([1 for _, body in texts(stop_house, vault) if "恢复出诊" in body]) == 2
+    assert do("stop", 1, stop).status == "withdrawn"
+
+
+def test_a_substitute_withdrawn(do, stop_booked, stop_house, vault, stop_reception, result_of):
     """The doctor comes after all: bookings are his again, also the one made with the substitute, and each patient hears it once."""
     stop = do("announce", plan("substitute", substitute="00777")).stop
     phone, identity, name = "+8613600136000", "110101198001010010", "赵六"
-    result_of(reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=name)))
-    book(reception, result_of, phone, EIGHT + timedelta(minutes=90), "sms:77", "00777")
+    result_of(stop_reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=name)))
+    book(stop_reception, result_of, phone, EIGHT + timedelta(minutes=90), "sms:77", "00777")
     do("withdraw", 1, stop, "wang")
-    assert [row[3] for row in bookings_now(clinic)] == ["00868"] * 4
-    back = [to for to, body in texts(clinic, vault) if "恢复出诊" in body]
+    assert [row[3] for row in bookings_now(stop_house)] == ["00868"] * 4
+    back = [to for to, body in texts(stop_house, vault) if "恢复出诊" in body]
     assert back == [phone for phone, *_ in PEOPLE] + [phone]
-    assert (on_sale(clinic), on_sale(clinic, number="00777")) == (2, 0)
+    assert (on_sale(stop_house), on_sale(stop_house, number="00777")) == (2, 0)
     do("finish", 1)
-    assert len(texts(clinic, vault)) == 4
+    assert len(texts(stop_house, vault)) == 4
 
 
-def test_a_move_withdrawn(do, booked, clinic, vault, reception, result_of):
+def test_a_move_withdrawn(do, stop_booked, stop_house, vault, stop_reception, result_of):
     """Time and room are as before, and each patient hears it once; notices not sent yet are not sent any more."""
     stop = do("announce", plan("move", shift_minutes=-30, place="一楼")).stop
     do("withdraw", 1, stop, "wang")
-    (shown,) = result_of(reception.bookings_of(booked[0][0]))
+    (shown,) = result_of(stop_reception.bookings_of(stop_booked[0][0]))
     assert (shown.start, shown.place) == (EIGHT, "门诊楼3层5诊室")
-    assert ["恢复出诊" in body for _, body in texts(clinic, vault)] == [True] * 3
-    assert len(texts(clinic, vault, status="expired")) == 3
+    assert ["恢复出诊" in body for _, body in texts(stop_house, vault)] == [True] * 3
+    assert len(texts(stop_house, vault, status="expired")) == 3
 
 
-def test_choosing_to_keep_or_to_give_back(do, booked, clinic, vault, clock, reception, result_of):
+def test_choosing_to_keep_or_to_give_back(do, stop_booked, stop_house, vault, clock, stop_reception, result_of):
     """Under a notice a booking is given back without counting, past every deadline; a choice is recorded once and may be changed."""
     clock.at += timedelta(hours=22, minutes=50)  # the day itself, 7:50: the house's rules would let nobody cancel
     strict = StandingRules(house_rules(HousePolicy(cancel_minutes_before=24 * 60)))
-    stops = Stops(clinic, vault, clock, reception._bell, reception._rng, strict)
+    stops = Stops(stop_house, vault, clock, stop_reception._bell, stop_reception._rng, strict)
     result_of(stops.announce(plan("substitute", substitute="00777")))
-    who, code = booked[0]
+    who, code = stop_booked[0]
     open_ = result_of(stops.open_notice(who))
     assert (open_.action, open_.booking.code, open_.choices) == (
         "substitute", code, (Choice.KEEP, Choice.GIVE_BACK, Choice.REBOOK))  # fmt: skip
@@ -328,26 +349,26 @@ def test_choosing_to_keep_or_to_give_back(do, booked, clinic, vault, clock, rece
     given = result_of(stops.choose(who, code, Choice.GIVE_BACK))
     assert (given.choice, given.booking.status) == (Choice.GIVE_BACK, "cancelled")
     assert isinstance(result_of(stops.choose(who, code, Choice.KEEP)), ChoiceTooLate)
-    assert bookings_now(clinic)[0][1:3] == ("cancelled", "hospital")
-    assert counted(clinic) == []
-    assert len(texts(clinic, vault, "cancelled")) == 1
-    assert on_sale(clinic, number="00777") == 4
+    assert bookings_now(stop_house)[0][1:3] == ("cancelled", "hospital")
+    assert counted(stop_house) == []
+    assert len(texts(stop_house, vault, "cancelled")) == 1
+    assert on_sale(stop_house, number="00777") == 4
 
 
-def test_nobody_chooses_for_another(do, booked):
+def test_nobody_chooses_for_another(do, stop_booked):
     """A code of somebody else's booking, a choice that the notice does not offer, no notice at all: nothing happens."""
     do("announce", plan(since=time(8, 30)))
-    assert isinstance(do("choose", booked[0][0], booked[1][1], Choice.GIVE_BACK), NothingToChoose)
-    assert isinstance(do("choose", booked[1][0], booked[1][1], Choice.KEEP), NothingToChoose)
-    assert isinstance(do("choose", booked[0][0], booked[0][1], Choice.KEEP), NothingToChoose)
-    assert isinstance(do("choose", caller(None), booked[1][1], Choice.GIVE_BACK), NothingToChoose)
-    assert do("open_notice", booked[0][0]) is None
+    assert isinstance(do("choose", stop_booked[0][0], stop_booked[1][1], Choice.GIVE_BACK), NothingToChoose)
+    assert isinstance(do("choose", stop_booked[1][0], stop_booked[1][1], Choice.KEEP), NothingToChoose)
+    assert isinstance(do("choose", stop_booked[0][0], stop_booked[0][1], Choice.KEEP), NothingToChoose)
+    assert isinstance(do("choose", caller(None), stop_booked[1][1], Choice.GIVE_BACK), NothingToChoose)
+    assert do("open_notice", stop_booked[0][0]) is None
 
 
-def test_rebooking_after_a_release(do, booked, clinic, vault):
+def test_rebooking_after_a_release(do, stop_booked, stop_house, vault):
     """The nearest times of the same doctor are shown; one of them is booked under the house's rules; the same request again is the same."""
     do("announce", plan())
-    who, code = booked[0]
+    who, code = stop_booked[0]
     offered = do("choose", who, code, Choice.REBOOK)
     assert [near.open.start for near in offered.times][:2] == [
         EIGHT + timedelta(days=1), EIGHT + timedelta(days=1, minutes=30)]  # fmt: skip
@@ -361,33 +382,33 @@ def test_rebooking_after_a_release(do, booked, clinic, vault):
     assert do("stop", 1, 1).chosen == (("none", 2), ("rebook", 1))
 
 
-def test_rebooking_what_was_kept(do, booked, clinic, vault):
+def test_rebooking_what_was_kept(do, stop_booked, stop_house, vault):
     """Who does not want the substitute books another time first; only then his old number is given up, uncounted."""
     do("announce", plan("substitute", substitute="00777"))
-    who, code = booked[0]
+    who, code = stop_booked[0]
     offered = do("choose", who, code, Choice.REBOOK)
     assert offered.times[0].doctor.number == "00868"
-    assert bookings_now(clinic)[0][1] == "booked"
+    assert bookings_now(stop_house)[0][1] == "booked"
     assert isinstance(do("rebook", who, code, "00868", offered.times[0].open.start, "sms:50"), Booked)
-    assert bookings_now(clinic)[0][1:3] == ("cancelled", "hospital")
-    assert (counted(clinic), on_sale(clinic, number="00777")) == ([], 4)
+    assert bookings_now(stop_house)[0][1:3] == ("cancelled", "hospital")
+    assert (counted(stop_house), on_sale(stop_house, number="00777")) == ([], 4)
 
 
-def test_a_choice_comes_too_late(do, booked, clock):
+def test_a_choice_comes_too_late(do, stop_booked, clock):
     """When the visit's time has come there is nothing left to choose."""
     do("announce", plan("move", place="一楼"))
     clock.at += timedelta(hours=23, minutes=30)  # 8:30 the next day
-    assert isinstance(do("choose", *booked[0], Choice.GIVE_BACK), ChoiceTooLate)
-    assert do("open_notice", booked[0][0]) is None
+    assert isinstance(do("choose", *stop_booked[0], Choice.GIVE_BACK), ChoiceTooLate)
+    assert do("open_notice", stop_booked[0][0]) is None
 
 
-def landline(clinic, vault, code, phone="+861067001234"):
+def landline(stop_house, vault, code, phone="+861067001234"):
     where = appointment.c.code == code
     values = {"phone_sealed": vault.seal(phone), "phone_print": vault.fingerprint(phone)}
-    clinic.now(lambda conn: conn.execute(update(appointment).where(where).values(**values)).rowcount)
+    stop_house.now(lambda conn: conn.execute(update(appointment).where(where).values(**values)).rowcount)
 
 
-def test_who_is_to_be_phoned(do, booked, clinic, vault, clock):
+def test_who_is_to_be_phoned(do, stop_booked, stop_house, vault, clock):
     """A text that failed, ran out of time or was not delivered puts its patient on the phone list, once; ticking off takes him down."""
     do("announce", plan())
     assert do("to_phone", 1, "clerk") == ()
@@ -402,35 +423,35 @@ def test_who_is_to_be_phoned(do, booked, clinic, vault, clock):
         for row_id, what in zip(ids, values, strict=True):
             conn.execute(update(outbox).where(outbox.c.id == row_id).values(**what))
 
-    clinic.now(thd)
+    stop_house.now(thd)
     assert (do("find_unreached", 1), do("find_unreached", 1)) == (2, 0)
     due = do("to_phone", 1, "clerk")
     assert [(one.code, one.phones, one.patient) for one in due] == [
-        (booked[0][1], (PEOPLE[0][0],), "张*"), (booked[1][1], (PEOPLE[1][0],), "李*")]  # fmt: skip
-    assert do("phoned", 1, booked[0][1], "clerk", "已告知，另约") is True
-    assert do("phoned", 1, booked[0][1], "clerk", "") is False
-    assert do("phoned", 1, booked[2][1], "clerk", "") is None
-    assert isinstance(do("choose", *booked[1], Choice.GIVE_BACK), Chosen)  # he heard of it and called himself
+        (stop_booked[0][1], (PEOPLE[0][0],), "张*"), (stop_booked[1][1], (PEOPLE[1][0],), "李*")]  # fmt: skip
+    assert do("phoned", 1, stop_booked[0][1], "clerk", "已告知，另约") is True
+    assert do("phoned", 1, stop_booked[0][1], "clerk", "") is False
+    assert do("phoned", 1, stop_booked[2][1], "clerk", "") is None
+    assert isinstance(do("choose", *stop_booked[1], Choice.GIVE_BACK), Chosen)  # he heard of it and called himself
     assert do("to_phone", 1, "clerk") == ()
-    assert ("phone-list-read",) in rows(clinic, select(audit.c.action))
+    assert ("phone-list-read",) in rows(stop_house, select(audit.c.action))
 
 
-def test_a_landline_is_phoned(do, booked, clinic, vault):
+def test_a_landline_is_phoned(do, stop_booked, stop_house, vault):
     """A booking whose numbers take no text is due for a call at once; the text goes nowhere."""
 
     def thd(conn):
         conn.exec_driver_sql("DELETE FROM phone_patient")
 
-    clinic.now(thd)
-    landline(clinic, vault, booked[0][1])
+    stop_house.now(thd)
+    landline(stop_house, vault, stop_booked[0][1])
     do("announce", plan())
-    assert len(texts(clinic, vault)) == 2
+    assert len(texts(stop_house, vault)) == 2
     assert [one.phones for one in do("to_phone", 1, "clerk")] == [("+861067001234",)]
 
 
-def test_the_waiting_list_of_a_stopped_session(do, booked, clinic, vault, clock):
+def test_the_waiting_list_of_a_stopped_session(do, stop_booked, stop_house, vault, clock):
     """Nobody waits for a session that is called off: each who waited is told once."""
-    (patient,) = rows(clinic, select(appointment.c.patient_id).order_by(appointment.c.id).limit(1))[0]
+    (patient,) = rows(stop_house, select(appointment.c.patient_id).order_by(appointment.c.id).limit(1))[0]
 
     def thd(conn):
         row = {
@@ -440,13 +461,13 @@ def test_the_waiting_list_of_a_stopped_session(do, booked, clinic, vault, clock)
         }  # fmt: skip
         conn.execute(insert(waiting), row)
 
-    clinic.now(thd)
+    stop_house.now(thd)
     assert do("concerned", plan()).waiting == 1
     do("announce", plan())
     do("finish", 1)
-    assert [body for to, body in texts(clinic, vault) if to == "+8613500135000"] == [
+    assert [body for to, body in texts(stop_house, vault) if to == "+8613500135000"] == [
         "【仁和】停诊通知：张*候补的7月15日上午心血管内科王建国主任医师停诊，候补已取消。再约请回复GHDH00868"]  # fmt: skip
-    assert rows(clinic, select(waiting.c.status, waiting.c.live)) == [("lapsed", None)]
+    assert rows(stop_house, select(waiting.c.status, waiting.c.live)) == [("lapsed", None)]
 
 
 class Died(BaseException):
@@ -455,7 +476,7 @@ class Died(BaseException):
 
 @pytest.mark.parametrize("how", ["release", "substitute", "move", "withdraw"])
 @pytest.mark.parametrize("after", range(1, 7))
-def test_a_crash_between_two_transactions(how, after, do, booked, clinic, vault, clock, monkeypatch):
+def test_a_crash_between_two_transactions(how, after, do, stop_booked, stop_house, vault, clock, monkeypatch):
     """However far a stop came before the process died, the job finishes it: everybody is told once, nobody twice."""
     monkeypatch.setattr("booking.stops.BATCH_MOST", 1)
     details = {"substitute": {"substitute": "00777"}, "move": {"shift_minutes": 30}}.get(how, {})
@@ -463,7 +484,7 @@ def test_a_crash_between_two_transactions(how, after, do, booked, clinic, vault,
     if how == "withdraw":
         stop = do("announce", asked).stop
     count = iter(range(1, 100))
-    whole = clinic.now
+    whole = stop_house.now
 
     def now(thd, *args):
         found = whole(thd, *args)
@@ -471,38 +492,40 @@ def test_a_crash_between_two_transactions(how, after, do, booked, clinic, vault,
             raise Died
         return found
 
-    monkeypatch.setattr(clinic, "now", now)
+    monkeypatch.setattr(stop_house, "now", now)
     with suppress(Died):
         do("withdraw", 1, stop, "wang") if how == "withdraw" else do("announce", asked)
-    monkeypatch.setattr(clinic, "now", whole)
+    monkeypatch.setattr(stop_house, "now", whole)
     do("finish", 1)
     view = do("stops", 1)[0]
     assert view.status == ("withdrawn" if how == "withdraw" else "done")
     word = {"release": "停诊通知", "substitute": "替诊通知", "move": "出诊变更", "withdraw": "恢复出诊"}[how]
-    assert sorted(to for to, body in texts(clinic, vault) if word in body) == sorted(phone for phone, *_ in PEOPLE)
-    assert rows(clinic, select(func.count()).select_from(stop_notice)) == [(3,)]
-    assert on_sale(clinic, number="00777" if how == "substitute" else "00868") == (0 if how == "release" else 3)
+    assert sorted(to for to, body in texts(stop_house, vault) if word in body) == sorted(phone for phone, *_ in PEOPLE)
+    assert rows(stop_house, select(func.count()).select_from(stop_notice)) == [(3,)]
+    assert on_sale(stop_house, number="00777" if how == "substitute" else "00868") == (0 if how == "release" else 3)
 
 
-def test_a_failure_within_a_batch(do, booked, clinic, vault, monkeypatch):
+def test_a_failure_within_a_batch(do, stop_booked, stop_house, vault, monkeypatch):
     """When the notice cannot be written, the booking has not ended either: both or neither."""
     real = telling.thd_post
     monkeypatch.setattr(telling, "thd_post", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         do("announce", plan())
-    assert [row[1] for row in bookings_now(clinic)] == ["booked"] * 3
+    assert [row[1] for row in bookings_now(stop_house)] == ["booked"] * 3
     monkeypatch.setattr(telling, "thd_post", real)
     do("finish", 1)
-    assert [row[1] for row in bookings_now(clinic)] == ["cancelled"] * 3
-    assert len(texts(clinic, vault)) == 3
+    assert [row[1] for row in bookings_now(stop_house)] == ["cancelled"] * 3
+    assert len(texts(stop_house, vault)) == 3
 
 
-def test_a_booking_given_back_before_the_batch_came(do, booked, clinic, clock, reception, result_of, vault):
+def test_a_booking_given_back_before_the_batch_came(
+    do, stop_booked, stop_house, clock, stop_reception, result_of, vault
+):
     """Between announcement and approval a patient cancels: he is told of his cancel, and of no stop."""
-    stop = announce_only(clinic, clock, plan()).stop
-    who, code = booked[0]
-    assert isinstance(result_of(reception.cancel(CancelBooking(caller=who, code=code, key="sms:70"))), Cancelled)
-    clinic.now(thd_decide, 1, stop, True, Moments(at=naive_utc(clock), wall=wall(clock), by="li"))
+    stop = announce_only(stop_house, clock, plan()).stop
+    who, code = stop_booked[0]
+    assert isinstance(result_of(stop_reception.cancel(CancelBooking(caller=who, code=code, key="sms:70"))), Cancelled)
+    stop_house.now(thd_decide, 1, stop, True, Moments(at=naive_utc(clock), wall=wall(clock), by="li"))
     do("finish", 1)
-    assert [to for to, _ in texts(clinic, vault)] == [PEOPLE[1][0], PEOPLE[2][0]]
-    assert on_sale(clinic) == 0
+    assert [to for to, _ in texts(stop_house, vault)] == [PEOPLE[1][0], PEOPLE[2][0]]
+    assert on_sale(stop_house) == 0
