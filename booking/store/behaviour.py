@@ -8,7 +8,7 @@ tells of it and its audit row are written in the transaction of the conduct that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from booking import ban_texts
 from booking.reasons import kept_reason
 from booking.rules import conduct as law
 from booking.rules.facts import Ban, Conduct
+from booking.rules.service import unlock_terms
 from booking.store.audit import Note, thd_note
 from booking.store.bans import Mercy, NewBan, lift_note, thd_auto_bans, thd_ban, thd_bans_ever, thd_lift
 from booking.store.faults import TryAgain
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 KEPT, NOSHOW, LATE = "kept", "noshow", "late"
 CANCELS = ("cancel", "late-cancel", "same-day-cancel", "grab")
-BanKey = tuple[str, datetime, datetime | None, str, str]
+BanKey = tuple[str, str, datetime, int, str]
 
 _KNOWN = select(conduct.c.appointment_id, conduct.c.kind).where(
     conduct.c.hospital_id == bindparam("hospital"), conduct.c.appointment_id.in_(bindparam("ids", expanding=True))
@@ -209,7 +210,7 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
     judged = thd_judged(conn, rules, hospital_id, patient_ids)
     ever = thd_bans_ever(conn, hospital_id, [each.print for each in judged])
     for each in judged:
-        new = [_new(each, found) for found in law.new_bans(rules, each.history, ever.get(each.print, ()), wall)]
+        new = [_new(rules, each, found) for found in law.new_bans(rules, each.history, ever.get(each.print, ()), wall)]
         ids = thd_ban(conn, hospital_id, new, at)
         begun = {ids[ban.dedupe]: ban for ban in new if ban.dedupe in ids}
         _thd_tell(conn, vault, hospital_id, each, begun, at)
@@ -259,7 +260,7 @@ def _followed(rules: RuleBook, history: Sequence[Conduct]) -> set[BanKey]:
 
 
 def _key(said: Ban) -> BanKey:
-    return said.cause, said.since, said.until, said.scope, said.department
+    return said.cause, said.rule, said.since, said.nth, said.scope + said.department
 
 
 def thd_judged(conn: Connection, rules: RuleBook, hospital_id: int, patient_ids: Sequence[int]) -> list[Judged]:
@@ -308,7 +309,10 @@ def _by_whom(rows: Iterable[Any]) -> dict[Any, list[Deed]]:
     return found
 
 
-def _new(judged: Judged, found: Ban) -> NewBan:
+def _new(rules: RuleBook, judged: Judged, found: Ban) -> NewBan:
+    """Where nothing unlocks by itself, a ban stands until somebody lifts it."""
+    if not unlock_terms(rules).automatic:
+        found = replace(found, until=None)
     return NewBan(subject=judged.subject, print=judged.print, ban=found, name_sealed=judged.name_sealed)
 
 
