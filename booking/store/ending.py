@@ -8,8 +8,9 @@ have it; texts of it that are no longer true are withdrawn, a refund is started,
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.letters import Parties, phones_to_tell, thd_registered_phones
+from booking.store.offering import Hands, thd_offer_on
 from booking.store.pictures import booking_view, bookings, offer_of
 from booking.store.refunding import thd_give_back
 from booking.store.schema import appointment, hold, outbox, slot, waiting
@@ -69,7 +71,7 @@ _WITHDRAW = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """Why: ``by`` is patient, agent, hospital, expired, changed or void; ``actor`` and ``trace`` are for the audit; ``at`` is
-    UTC, ``wall`` the hospital's clock, at which ``rules`` hold.
+    UTC, ``wall`` the hospital's clock, at which ``rules`` hold; ``rng`` draws the codes of numbers offered on.
     """
 
     by: str
@@ -78,6 +80,12 @@ class Ending:
     at: datetime
     wall: datetime
     rules: RuleBook
+    rng: random.Random = field(default_factory=random.SystemRandom, repr=False)
+
+    @property
+    def hands(self) -> Hands:
+        """How what it frees is offered on."""
+        return Hands(rules=self.rules, wall=self.wall, at=self.at, trace=self.trace, rng=self.rng)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +152,7 @@ def thd_end(
     conn.execute(_WITHDRAW, {**those, "now": ending.at})
     thd_note(conn, *(_note(hospital_id, row, ending) for row in rows))
     registered = thd_registered_phones(conn, vault, hospital_id, [row.patient_id for row in rows])
+    thd_offer_on(conn, vault, hospital_id, {row.session_id for row in rows}, ending.hands)
     thd_freed(conn, hospital_id)
     return [_ended(vault, row, registered.get(row.patient_id, [])) for row in rows]
 

@@ -7,6 +7,7 @@ doctor and counted as the rules say, in one transaction.
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select,
 from booking.clock import on_wall
 from booking.outcomes import Cancelled, CancelOutcome, NeverCancelled, NoSuchBooking, TooLateToCancel
 from booking.requests import Caller, CancelBooking, Channel
-from booking.rules.cancelling import cancel_ruling
+from booking.rules.cancelling import cancel_ruling, cancel_until
 from booking.rules.rulebook import RuleBook
 from booking.rules.ruling import CancelRuling, Reason, Ruling
 from booking.store import letters
@@ -99,7 +100,9 @@ def thd_cancel(
         return Cancelled(booking=_thd_ended(conn, vault, row.id, caller, rules, moments).booking)
     ruling = _cancel_ruling(rules, row, caller, moments[0])
     if not ruling.ruling.allowed:
-        return refused_cancel(booking_view(vault, row), ruling.ruling)
+        return refused_cancel(
+            booking_view(vault, row), ruling.ruling, cancel_until(rules, offer_of(row), caller.channel)
+        )
     ended = _thd_ended(conn, vault, row.id, caller, rules, moments)
     thd_count(conn, vault, rules, caller.hospital, ended, ruling.counts_as, moments)
     head = thd_letterhead(conn, caller.hospital)
@@ -107,18 +110,26 @@ def thd_cancel(
     return Cancelled(booking=ended.booking)
 
 
-def refused_cancel(booking: BookingView, ruling: Ruling) -> TooLateToCancel | NeverCancelled:
-    """The refusal that a ruling against a cancel is."""
+def refused_cancel(booking: BookingView, ruling: Ruling, until: datetime | None) -> TooLateToCancel | NeverCancelled:
+    """The refusal that a ruling against a cancel is; ``until`` is when it ceased to be possible."""
     if ruling.reason is Reason.NEVER_CANCELLED:
         return NeverCancelled(booking=booking)
-    return TooLateToCancel(booking=booking, until=ruling.when)
+    return TooLateToCancel(booking=booking, until=until)
 
 
-def ending_by(caller: Caller, rules: RuleBook, moments: tuple[datetime, datetime], by: str | None = None) -> Ending:
+def ending_by(
+    caller: Caller,
+    rules: RuleBook,
+    moments: tuple[datetime, datetime],
+    *,
+    by: str | None = None,
+    rng: random.Random | None = None,
+) -> Ending:
     """An ending that this caller asks for."""
     wall, at = moments
     by = by or ("agent" if caller.channel is Channel.AGENT else "patient")
-    return Ending(by=by, actor=caller.channel, trace=caller.trace, at=at, wall=wall, rules=rules)
+    who = {"by": by, "actor": caller.channel, "trace": caller.trace}
+    return Ending(**who, at=at, wall=wall, rules=rules, rng=rng or random.SystemRandom())
 
 
 def thd_count(  # noqa: PLR0917 - one step of a cancel, all of it named there
@@ -130,11 +141,12 @@ def thd_count(  # noqa: PLR0917 - one step of a cancel, all of it named there
     counts_as: str | None,
     moments: tuple[datetime, datetime],
 ) -> None:
-    """Enter the cancel in the patient's conduct, once, and draw the consequences."""
+    """Enter the cancel in the patient's conduct, once: rules of tomorrow may count it. If those of today do, draw the consequences."""
     wall, at = moments
     kind = counts_as or ("same-day-cancel" if ended.offer.day == wall.date() else "cancel")
     thd_enter(conn, hospital_id, [Entered(appointment_id=ended.appointment_id, kind=kind)], wall)
-    thd_judge(conn, vault, rules, hospital_id, [ended.patient_id], wall, at)
+    if counts_as is not None:
+        thd_judge(conn, vault, rules, hospital_id, [ended.patient_id], wall, at)
 
 
 def _cancel_ruling(rules: RuleBook, row: Any, caller: Caller, wall: datetime) -> CancelRuling:

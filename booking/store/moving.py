@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking import offers
-from booking.outcomes import Booked, Changed, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import Booked, Changed, Held, NeverCancelled, NoSuchBooking, TooLateToCancel
 from booking.requests import BookSlot, ChangeBooking, Known
-from booking.rules.cancelling import change_ruling
+from booking.rules.cancelling import cancel_until, change_ruling
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store import letters
 from booking.store.audit import Note, thd_note
@@ -28,8 +28,9 @@ from booking.store.keeping import ending_by, refused_cancel, thd_own
 from booking.store.letters import Parties
 from booking.store.pictures import booking_view, bookings, offer_of, thd_doctors, thd_letterhead
 from booking.store.post import ANSWERS, NOTICES, OutgoingText, thd_post
-from booking.store.schema import appointment, clinic_session, department, doctor, patient, slot
+from booking.store.schema import appointment, hold, patient, slot
 from booking.store.selling import Answer, Terms, thd_sell
+from booking.store.shelf import thd_shelf
 from booking.texts import Letterhead
 from booking.vault import Vault
 from booking.views import BookingView
@@ -55,35 +56,10 @@ _LOCK_SLOTS = (
     .order_by(slot.c.id)
     .with_for_update()
 )
-_WISHED = (
-    select(
-        slot.c.id.label("slot_id"),
-        slot.c.session_id,
-        slot.c.start,
-        slot.c.pool,
-        slot.c.stop_id,
-        clinic_session.c.day,
-        clinic_session.c.period,
-        clinic_session.c.clinic_type,
-        clinic_session.c.status.label("session_status"),
-        doctor.c.number,
-        department.c.code.label("department_code"),
-        department.c.campus,
-    )
-    .select_from(
-        slot.join(clinic_session, clinic_session.c.id == slot.c.session_id)
-        .join(doctor, doctor.c.id == slot.c.doctor_id)
-        .join(department, department.c.id == doctor.c.department_id)
-    )
-    .where(
-        slot.c.hospital_id == bindparam("hospital"),
-        slot.c.doctor_id == bindparam("doctor"),
-        slot.c.start == bindparam("at"),
-    )
-    .order_by(slot.c.taken, slot.c.seq)
-    .limit(1)
-)
 _RECODE = update(appointment).where(_HERE, appointment.c.id == bindparam("row_id")).values(code=bindparam("new_code"))
+
+_STAND = update(appointment).where(_HERE, appointment.c.id == bindparam("row_id")).values(status="booked")
+_NO_HOLD = delete(hold).where(hold.c.hospital_id == bindparam("hospital"), hold.c.appointment_id == bindparam("row_id"))
 
 
 class NotMoved(Exception):
@@ -109,11 +85,17 @@ def thd_change(conn: Connection, vault: Vault, terms: Terms, request: ChangeBook
         return TooLateToCancel(booking=before)
     ruling = _thd_ruling(conn, terms, request, old, number)
     if ruling.reason in {Reason.TOO_LATE_TO_CANCEL, Reason.NEVER_CANCELLED}:
-        return refused_cancel(before, ruling)
+        return _refused(terms, request, old, before, ruling)
     ended, new = _thd_swap(conn, vault, terms, request, old, number)
     if not ruling.allowed:  # the till would sell it, but not to somebody who moves
-        raise NotMoved(refused_cancel(before, ruling))
+        raise NotMoved(_refused(terms, request, old, before, ruling))
     return _thd_moved(conn, vault, terms, request, ended, new)
+
+
+def _refused(
+    terms: Terms, request: ChangeBooking, old: Any, before: BookingView, ruling: Ruling
+) -> TooLateToCancel | NeverCancelled:
+    return refused_cancel(before, ruling, cancel_until(terms.rules, offer_of(old), request.caller.channel))
 
 
 def _thd_done(conn: Connection, vault: Vault, hospital_id: int, done: Any) -> Changed:
@@ -125,20 +107,25 @@ def _thd_done(conn: Connection, vault: Vault, hospital_id: int, done: Any) -> Ch
 
 def _thd_ruling(conn: Connection, terms: Terms, request: ChangeBooking, old: Any, number: str) -> Ruling:
     card = thd_doctors(conn, terms.hospital, [number]).get(number)
-    wish = {"hospital": terms.hospital, "doctor": 0 if card is None else card.id, "at": request.start}
+    wish: dict[str, Any] = {
+        "hospital": terms.hospital,
+        "doctor": 0 if card is None else card.id,
+        "at": request.start,
+    }
     conn.execute(_LOCK_PATIENT, {"row_id": old.patient_id})
     conn.execute(_LOCK_SLOTS, {**wish, "old": old.slot_id})
-    found = conn.execute(_WISHED, wish).one_or_none()
+    asked = (wish["doctor"], request.start)
+    found = thd_shelf(conn, terms.hospital, [asked]).get(asked)
     if found is None:  # no such doctor or time: the till finds the words
         return ALLOWED
-    return change_ruling(terms.rules, offer_of(old), offer_of(found), request.caller.channel, terms.now)
+    return change_ruling(terms.rules, offer_of(old), found[0].offer, request.caller.channel, terms.now)
 
 
 def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
     conn: Connection, vault: Vault, terms: Terms, request: ChangeBooking, old: Any, number: str
 ) -> tuple[Ended, BookingView]:
     caller = request.caller
-    ending = ending_by(caller, terms.rules, (terms.now, terms.now_utc), by="changed")
+    ending = ending_by(caller, terms.rules, (terms.now, terms.now_utc), by="changed", rng=terms.rng)
     ended = thd_end(conn, vault, terms.hospital, [old.id], ending)
     if not ended:
         raise TryAgain  # cancelled beside us: the next run reads it so
@@ -151,9 +138,17 @@ def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
         instead_of=old.id,
     )
     answer = thd_sell(conn, vault, terms, [wish])[0]
-    if not isinstance(answer, Booked):
+    if isinstance(answer, Held):  # to be paid for: who moves must not lose both numbers, so that it stands and is owed
+        _thd_stand(conn, terms.hospital, request.key)
+    elif not isinstance(answer, Booked):
         raise NotMoved(answer)
-    return ended[0], answer.booking
+    return ended[0], replace(answer.booking, status="booked")
+
+
+def _thd_stand(conn: Connection, hospital_id: int, key: str) -> None:
+    row = conn.execute(_BY_KEY, {"hospital": hospital_id, "key": key}).one()
+    conn.execute(_STAND, {"hospital": hospital_id, "row_id": row.id})
+    conn.execute(_NO_HOLD, {"hospital": hospital_id, "row_id": row.id})
 
 
 def _thd_moved(  # noqa: PLR0917 - one step of a change, all of it named there

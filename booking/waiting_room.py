@@ -1,0 +1,133 @@
+"""Waiting for a number of a session that is full (候补): join, leave, answer an offer; and the jobs that end holds and offers.
+
+Law of this module: as at the reception, every answer is a value of ``booking.outcomes`` and ``Busy`` the only exception. An offer
+is answered by whoever asks from the phone that waits: by text (Y, N) or by telephone, the one that ends first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from booking.bell import Bell
+from booking.clock import Clock, naive_utc, wall
+from booking.outcomes import AnswerOutcome, LeftWaiting, NotWaiting, WaitOutcome
+from booking.requests import Caller, Identified, JoinWaiting, Known
+from booking.rulebooks import Rules
+from booking.store.database import Store
+from booking.store.ending import Ending, thd_end
+from booking.store.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
+from booking.store.joining import thd_join
+from booking.store.keeping import ending_by
+from booking.store.offering import Hands, thd_offer_free
+from booking.store.people import thd_patient_by_identity
+from booking.store.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered
+from booking.trace import trace_id
+from booking.vault import Vault
+from booking.views import WaitingView
+
+
+class WaitingRoom:
+    """One for all doors of a process, and for its jobs."""
+
+    def __init__(  # noqa: PLR0917 - six collaborators, always named by the composition root
+        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, rules: Rules
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._bell = bell
+        self._rng = rng
+        self._rules = rules
+
+    async def join(self, request: JoinWaiting) -> WaitOutcome:
+        """Wait for a number of the session; refused while it has one to sell."""
+        if isinstance(request.who, Identified):
+            now = naive_utc(self._clock)
+            who = request.who.identity
+            patient = await self._database.run(
+                thd_patient_by_identity, self._vault, request.caller, who, now, name="identity"
+            )
+            request = replace(request, who=Known(patient.id))
+        hands = self._hands(request.caller.hospital, request.caller.trace)
+        return await self._database.run(thd_join, self._vault, request, hands, name="wait")
+
+    async def leave(self, caller: Caller, waiting_id: int) -> LeftWaiting | NotWaiting:
+        """Wait no more."""
+        now = naive_utc(self._clock)
+        return await self._database.run(thd_leave, self._vault, caller, waiting_id, now, name="leave")
+
+    async def mine(self, caller: Caller) -> Sequence[WaitingView]:
+        """What the caller's phone waits for, and what is offered to it."""
+        return await self._database.look(thd_mine, self._vault, caller, name="waits")
+
+    async def answer(self, caller: Caller, yes: bool) -> AnswerOutcome:
+        """Take the number that is offered, or let the next one have it."""
+        ending = ending_by(
+            caller, self._rules.of(caller.hospital), (wall(self._clock), naive_utc(self._clock)), rng=self._rng
+        )
+        outcome = await self._database.run(thd_answer, self._vault, caller, yes, ending, name="answer")
+        if not isinstance(outcome, NotWaiting):
+            self._bell.ring()
+        return outcome
+
+    async def expire(self, hospital: int) -> int:
+        """Job: end the holds and offers whose time is over, and offer their numbers on; how many."""
+        count = 0
+        while True:
+            done = await self._database.run(
+                thd_expire_holds, self._vault, hospital, self._ending(hospital), name="expire-holds"
+            )
+            count += done
+            if done:
+                self._bell.ring()
+            if done < EXPIRE_MOST:
+                return count
+
+    async def offer(self, hospital: int) -> int:
+        """Job: offer what became free to those who wait, and end the waiting for sessions that are over; how many offers."""
+        made = await self._database.run(
+            thd_offer_free, self._vault, hospital, self._hands(hospital, trace_id.get()), name="offer"
+        )
+        ended = END_MOST
+        while ended == END_MOST:
+            hands = self._hands(hospital, trace_id.get())
+            ended = await self._database.run(thd_end_waiting, self._vault, hospital, hands, name="end-waiting")
+            if made or ended:
+                self._bell.ring()
+        return made
+
+    def _hands(self, hospital: int, called: str) -> Hands:
+        return Hands(
+            rules=self._rules.of(hospital),
+            wall=wall(self._clock),
+            at=naive_utc(self._clock),
+            trace=called,
+            rng=self._rng,
+        )
+
+    def _ending(self, hospital: int) -> Ending:
+        return Ending(
+            by="expired",
+            actor="job",
+            trace=trace_id.get(),
+            at=naive_utc(self._clock),
+            wall=wall(self._clock),
+            rules=self._rules.of(hospital),
+            rng=self._rng,
+        )
+
+
+def thd_answer(conn: Connection, vault: Vault, caller: Caller, yes: bool, ending: Ending) -> AnswerOutcome:
+    """What the caller says to the offer that ends first."""
+    offered = thd_offered(conn, vault, caller)
+    if offered is None:
+        return NotWaiting()
+    if yes:
+        confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=ending.at)
+        return thd_confirm_held(conn, vault, caller.hospital, offered.appointment_id, confirming)
+    thd_end(conn, vault, caller.hospital, [offered.appointment_id], ending, only_held=True)
+    return LeftWaiting(waiting=offered.waiting)
