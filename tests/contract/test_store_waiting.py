@@ -1,0 +1,278 @@
+"""The waiting list: first come, first served, each number offered to one at a time, nobody beside a free number."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from desk import Desk, at, book_of, caller, thd_balance
+from sqlalchemy import false, select, update
+
+from booking.outcomes import (
+    AlreadyBooked,
+    Booked,
+    Busy,
+    Full,
+    HoldOver,
+    LeftWaiting,
+    NoSuchDoctor,
+    NoSuchTime,
+    NotRegistered,
+    NotWaiting,
+    NoWaitingList,
+    StillOpen,
+    Waits,
+)
+from booking.requests import Channel, Identified, JoinWaiting, Named, RegisterPhone
+from booking.rulebooks import StandingRules
+from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
+from booking.store import offering
+from booking.store import waiting as list_of
+from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.schema import appointment, hold, outbox
+
+DAY = date(2026, 7, 15)
+AT_8 = at("2026-07-15 08:00")
+STARTS = [AT_8 + timedelta(minutes=30 * nth) for nth in range(6)]
+IDENTITIES = (
+    "11010519491231002X", "440524188001010014", "110101199003070011", "110101199003070038", "110101199003070054",
+    "110101199003070070", "110101199003070097", "11010119900307010X", "110101199003070118", "110101199003070134",
+)  # fmt: skip
+PHONES = [f"+86138001380{nth:02d}" for nth in range(10)]
+
+
+@pytest.fixture
+def queue_desk(store, vault, clock, bell, rng, result_of):
+    """``queue_desk(rules)``: the desk under these rules, the house's own unless told."""
+    return lambda rules=None: Desk.over(
+        store, vault, clock, bell, rng, result_of, rules or StandingRules(house_rules())
+    )
+
+
+@pytest.fixture
+def people(queue_desk):
+    """Ten patients, each registered to a phone of his own."""
+    desk = queue_desk()
+    return [
+        desk.run(
+            desk.reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=f"王{nth}"))
+        ).patient.id
+        for nth, (phone, identity) in enumerate(zip(PHONES, IDENTITIES, strict=True))
+    ]
+
+
+@pytest.fixture
+def sold_out(queue_desk, people):
+    """The doctor's six numbers are sold to the first six; the desk, and the six codes."""
+    desk = queue_desk()
+    booked = [desk.book(start, people[nth], who=caller(PHONES[nth])) for nth, start in enumerate(STARTS)]
+    return desk, [each.booking.code for each in booked]
+
+
+def test_first_come_first_served(sold_out, people, store, vault):
+    """A number given back is held at once for the first who waits, and offered to him by text; yes makes it a booking."""
+    desk, codes = sold_out
+    first, second = desk.join(people[6], PHONES[6], STARTS[0]), desk.join(people[7], PHONES[7], day=DAY, period="AM")
+    assert (first.waiting.place, second.waiting.place) == (1, 2)
+    assert desk.join(people[6], PHONES[6], STARTS[1]).again
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    store.now(thd_balance)
+    assert desk.waits() == ["offered", "waiting"]
+    assert isinstance(desk.book(STARTS[2], people[8], who=caller(PHONES[8])), Full)
+    (told,) = desk.texts("offer")
+    assert "保留到9:15。要请回复Y，不要请回复N" in told
+    (mine,) = desk.run(desk.room.mine(caller(PHONES[6])))
+    assert (mine.place, mine.booking.start, mine.until) == (0, STARTS[2], at("2026-07-14 09:15"))
+    assert desk.run(desk.room.mine(caller(PHONES[7])))[0].place == 1
+    booked = desk.run(desk.room.answer(caller(PHONES[6], Channel.PHONE), True))
+    assert (type(booked), booked.booking.start) == (Booked, STARTS[2])
+    assert desk.waits() == ["won", "waiting"]
+    assert desk.run(desk.room.answer(caller(PHONES[6]), True)) == NotWaiting()
+    store.now(thd_balance)
+
+
+def test_no_is_the_next_ones_luck(sold_out, people, store):
+    """Who says no waits no more; the next one is offered the number at once."""
+    desk, codes = sold_out
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    assert isinstance(desk.run(desk.room.answer(caller(PHONES[6]), False)), LeftWaiting)
+    assert desk.waits() == ["left", "offered"]
+    assert desk.run(desk.room.answer(caller(PHONES[6]), True)) == NotWaiting()
+    assert isinstance(desk.run(desk.room.answer(caller(PHONES[7]), True)), Booked)
+    store.now(thd_balance)
+
+
+def test_silence_is_the_next_ones_luck(sold_out, people, clock, store):
+    """Who does not answer in time is told that it is over; the next one is offered the number; at last it is everybody's."""
+    desk, codes = sold_out
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    clock.at += timedelta(minutes=15)
+    assert isinstance(desk.run(desk.room.answer(caller(PHONES[6]), True)), HoldOver)
+    assert desk.run(desk.room.expire(1)) == 1
+    assert desk.waits() == ["lapsed", "offered"]
+    (over,) = desk.texts("offer-over")
+    assert "已让给下一位" in over
+    assert len(desk.texts("offer")) == 2
+    clock.at += timedelta(minutes=15)
+    assert desk.run(desk.room.expire(1)) == 1
+    assert desk.waits() == ["lapsed", "lapsed"]
+    store.now(thd_balance)
+    assert isinstance(desk.book(STARTS[2], people[8], who=caller(PHONES[8])), Booked)
+
+
+def test_nobody_waits_beside_a_free_number(queue_desk, people, store):
+    """While there are numbers, they are told instead."""
+    desk = queue_desk()
+    refused = desk.join(people[0], PHONES[0], STARTS[0])
+    assert isinstance(refused, StillOpen)
+    assert [each.start for each in refused.open] == STARTS[:3]
+    assert desk.waits() == []
+
+
+def test_who_cannot_wait(sold_out, people, queue_desk, clock):
+    """No such doctor, no such session, nobody registered, a booking there already, no list at this hospital, or too late."""
+    desk, codes = sold_out
+    ask = lambda **more: desk.run(  # noqa: E731
+        desk.room.join(
+            JoinWaiting(
+                **{
+                    "caller": caller(PHONES[6]),
+                    "doctor": "00868",
+                    "who": Named("王6"),
+                    "key": "w",
+                    "start": AT_8,
+                    **more,
+                }
+            )
+        )
+    )
+    assert isinstance(ask(doctor="99999"), NoSuchDoctor)
+    assert isinstance(ask(start=at("2026-07-15 03:00")), NoSuchTime)
+    assert isinstance(ask(start=None, day=DAY, period="PM"), NoSuchTime)
+    assert ask(who=Named("没人")) == NotRegistered(name="没人")
+    assert ask(caller=caller(PHONES[0]), who=Named("王0")).booking.code == codes[0]
+    closed = queue_desk(book_of("[waiting]\nopen = false\n"))
+    assert isinstance(closed.join(people[6], PHONES[6], AT_8), NoWaitingList)
+    clock.at += timedelta(days=1, hours=3)
+    assert isinstance(ask(), NoWaitingList)
+
+
+def test_whom_the_rules_do_not_allow_is_passed_over(sold_out, people, queue_desk, store):
+    """The first has reached his limit of the day: the second gets the number, the first waits on."""
+    desk, codes = sold_out
+    assert isinstance(desk.book(AT_8, people[6], doctor="00123", who=caller(PHONES[6])), Booked)
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    strict = queue_desk(StandingRules(house_rules(HousePolicy(bookings_per_patient_day=1))))
+    strict.cancel(codes[0], who=caller(PHONES[0]))
+    assert desk.waits() == ["waiting", "offered"]
+    store.now(thd_balance)
+
+
+def test_who_books_the_session_otherwise_leaves_the_list(sold_out, people, store):
+    """He got a number of the session himself: the next freed one goes to the next."""
+    desk, codes = sold_out
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    store.now(
+        lambda conn: (
+            conn.execute(update(appointment).where(appointment.c.id == 1).values(patient_id=people[6])).rowcount
+        )
+    )
+    desk.cancel(codes[1], who=caller(PHONES[1]))
+    assert desk.waits() == ["left", "offered"]
+
+
+def test_leaving(sold_out, people):
+    """A place is given up by its own phone, once; an offered number is answered, not left."""
+    desk, codes = sold_out
+    place = desk.join(people[6], PHONES[6], STARTS[0]).waiting
+    leave = lambda phone: desk.run(desk.room.leave(caller(phone), place.id))  # noqa: E731
+    assert leave(PHONES[7]) == NotWaiting()
+    assert leave(None) == NotWaiting()
+    assert leave(PHONES[6]).waiting.id == place.id
+    assert leave(PHONES[6]) == NotWaiting()
+    assert desk.run(desk.room.mine(caller(PHONES[6]))) == ()
+    desk.join(people[7], PHONES[7], STARTS[0])
+    desk.cancel(codes[0], who=caller(PHONES[0]))
+    assert desk.run(desk.room.leave(caller(PHONES[7]), 2)) == NotWaiting()
+
+
+def test_what_becomes_free_otherwise_is_offered_by_the_job(sold_out, people, store, vault):
+    """The session is widened: the job offers the new numbers, as many as there are, and no more."""
+    desk, _ = sold_out
+    for nth in (6, 7, 8):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    wider = SessionRow(doctor="00868", day=DAY, period="AM", first=AT_8.time(), minutes_per_slot=30, slots=8)
+    store.now(thd_put_sessions, vault, 1, [wider])
+    assert desk.run(desk.room.offer(1)) == 2
+    assert desk.run(desk.room.offer(1)) == 0
+    assert desk.waits() == ["offered", "offered", "waiting"]
+    store.now(thd_balance)
+
+
+def test_waiting_ends_when_the_session_is_not_sold_any_more(sold_out, people, clock, store):
+    """He is told that he waited in vain, once."""
+    desk, _ = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    assert desk.run(desk.room.offer(1)) == 0
+    assert desk.waits() == ["waiting"]
+    clock.at = clock.at.replace(day=15, hour=10, minute=31)
+    desk.run(desk.room.offer(1))
+    desk.run(desk.room.offer(1))
+    assert desk.waits() == ["lapsed"]
+    (told,) = desk.texts("offer-over")
+    assert "王*候补的7月15日上午" in told
+
+
+def test_an_offer_never_outlasts_the_visit(sold_out, people, clock, store):
+    """Ten minutes before the start the number is kept for ten minutes, not fifteen."""
+    desk, codes = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    clock.at = clock.at.replace(day=15, hour=10, minute=20)
+    store.now(
+        lambda conn: conn.execute(update(appointment).where(appointment.c.id < 6).values(status="visited")).rowcount
+    )
+    desk.cancel(codes[5], who=caller(PHONES[5]))
+    until = store.now(lambda conn: conn.execute(select(hold.c.until_at)).scalar_one())
+    assert until == at("2026-07-15 02:30")
+    expires = select(outbox.c.expires_at).where(outbox.c.kind == "offer")
+    assert store.now(lambda conn: conn.execute(expires).scalar_one()) == at("2026-07-15 02:30")
+
+
+def test_an_offer_made_twice_at_once(sold_out, people, monkeypatch, store):
+    """Who loses the waiting row to another starts over; nothing of the cancel is left."""
+    desk, codes = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    monkeypatch.setattr(offering, "_BECOMES", offering._BECOMES.where(false()))
+    with pytest.raises(Busy):
+        desk.cancel(codes[0], who=caller(PHONES[0]))
+    monkeypatch.undo()
+    assert desk.waits() == ["waiting"]
+    store.now(thd_balance)
+
+
+def test_leaving_while_a_number_is_offered(sold_out, people, monkeypatch):
+    """Who loses the waiting row to an offer starts over."""
+    desk, _ = sold_out
+    place = desk.join(people[6], PHONES[6], STARTS[0]).waiting
+    monkeypatch.setattr(list_of, "_LEAVE", list_of._LEAVE.where(false()))
+    with pytest.raises(Busy):
+        desk.run(desk.room.leave(caller(PHONES[6]), place.id))
+    monkeypatch.undo()
+    assert desk.waits() == ["waiting"]
+
+
+def test_identity_numbers_wait_too(sold_out, people):
+    """A patient whom the hospital does not know yet waits by his identity number; in that session, once."""
+
+    desk, _ = sold_out
+    wish = JoinWaiting(caller=caller(PHONES[9]), doctor="00868", who=Identified(IDENTITIES[9]), key="x", start=AT_8)
+    assert isinstance(desk.run(desk.room.join(wish)), Waits)
+    booked = JoinWaiting(caller=caller(PHONES[0]), doctor="00868", who=Identified(IDENTITIES[0]), key="y", start=AT_8)
+    assert isinstance(desk.run(desk.room.join(booked)), AlreadyBooked)
