@@ -26,7 +26,7 @@ from booking.rules.standing import ban_ruling
 
 PATIENT = ("birth", "document", "guardian", "first_visit", "groups", "phone")
 HISTORY = ("bookings", "conduct", "bans", "sold")
-TOP = ("about", "now", "holidays", "patient", "history", "steps", "expect")
+TOP = ("about", "policy", "platform", "now", "holidays", "patient", "history", "steps", "expect")
 STEP = (
     "at",
     "ask",
