@@ -13,7 +13,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.resource import NoResource, Resource
+from twisted.web.pages import notFound
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from booking.cashier import Cashier
@@ -142,14 +143,14 @@ class QuietSite(Site):
         return
 
 
-class _Nothing(Resource):
-    def getChild(self, path: bytes, request: Request) -> Resource:
-        return NoResource()
+class _Root(Resource):
+    def getChild(self, path: bytes, request: Request) -> Any:
+        return notFound()
 
 
 def make_site(door: Door, clock: Clock, ali: AlipayKeys | None, wx: WechatKeys | None) -> Site:
     """The pages of those ways that there are keys for."""
-    root = _Nothing()  # type: ignore[no-untyped-call]
+    root = _Root()  # type: ignore[no-untyped-call]
     if ali is not None:
         keys = ali
         read = lambda _, body: alipay.read_notice(keys, body)  # noqa: E731 - one line says it

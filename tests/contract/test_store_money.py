@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from one_booking import BILL, HOLD, TRADE, thd_put_booking
 from sqlalchemy import func, insert, select, update
 
 from booking.bell import Bell
@@ -29,7 +30,6 @@ from booking.money.payments import (
     WrongAmount,
 )
 from booking.rulebooks import StandingRules
-from booking.rules.payment import PayTerms
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.store import charging, turn
@@ -45,7 +45,6 @@ from booking.store.schema import (
     entry,
     hold,
     outbox,
-    patient,
     posting,
     refund,
     slot,
@@ -53,44 +52,13 @@ from booking.store.schema import (
 from booking.store.tickets import thd_tickets
 
 RULES = house_rules(HousePolicy())
-BILL = PayTerms(when="booking", ways=("bill",), hold_minutes=15)
-HOLD = PayTerms(when="hold", ways=("wechat", "alipay"), hold_minutes=15)
 LONG_AGO = datetime.fromisoformat("2026-01-01")
-TRADE = "000010000000000101"
 
 
 @pytest.fixture
 def booked(store, vault, clock):
     """Patient 1 has booked 王建国's first number, by telephone."""
-
-    def thd_put(conn):
-        made = {"hospital_id": 1, "created_at": naive_utc(clock)}
-        who = {"identity_print": vault.fingerprint("1"), "identity_sealed": vault.seal("11010519491231002X")}
-        conn.execute(insert(patient), {**made, **who, "name_sealed": vault.seal("张三")})
-        conn.execute(
-            insert(appointment),
-            {
-                **made,
-                "code": "12345678",
-                "slot_id": 1,
-                "session_id": 1,
-                "doctor_id": 1,
-                "patient_id": 1,
-                "day": date(2026, 7, 15),
-                "status": "booked",
-                "live": 1,
-                "channel": "phone",
-                "phone_print": vault.fingerprint("+8613800138000"),
-                "phone_sealed": vault.seal("+8613800138000"),
-                "fee_fen": 5000,
-                "request_key": "k1",
-            },
-        )
-
-        conn.execute(update(slot).where(slot.c.id == 1).values(taken=1))
-
-    store.now(thd_put)
-    return 1
+    store.now(thd_put_booking, vault, naive_utc(clock))
 
 
 @pytest.fixture

@@ -1,0 +1,163 @@
+"""The jobs of money: what is due goes out once, what is not answered is asked after, answer files are taken in."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from one_booking import BILL, CODE, TRADE, thd_put_booking
+from prometheus_client import CollectorRegistry
+from sqlalchemy import select, update
+
+from booking.bell import Bell
+from booking.cashier import Cashier
+from booking.clock import naive_utc, wall
+from booking.money.payments import Answer
+from booking.rulebooks import StandingRules
+from booking.rules.policy import HousePolicy
+from booking.rules.rulebook import house_rules
+from booking.store import charging
+from booking.store.charging import Due, thd_charge
+from booking.store.schema import charge, posting
+from booking.store.tickets import thd_tickets
+from hotline.payments.bill_files import BillFiles
+from hotline.payments.bill_format import Line, answers_text
+from hotline.payments.running import PaymentMetrics, Runner
+
+RULES = house_rules(HousePolicy())
+
+
+class Way:
+    """A payment way that says what it is told to say; an exception is raised."""
+
+    way = "bill"
+    takes = True
+    gives = True
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.put = []
+        self.asked = []
+
+    async def run(self, errands):
+        self.put.extend(errand.number for errand in errands)
+        return [self._next() for _ in errands]
+
+    async def ask(self, errand):
+        self.asked.append(errand.number)
+        return self._next()
+
+    def _next(self):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def cashier(small_hospital, vault, clock):
+    return Cashier(small_hospital, vault, clock, Bell(), StandingRules(RULES))
+
+
+@pytest.fixture
+def charged(small_hospital, vault, clock, monkeypatch):
+    """A booking that is to be put on the phone bill."""
+    monkeypatch.setattr(charging, "pay_terms", lambda *_: BILL)
+
+    def thd(conn):
+        thd_put_booking(conn, vault, naive_utc(clock))
+        due = Due(appointment_id=1, offer=thd_tickets(conn, 1, [1])[1].offer, fee_fen=5000, channel="phone")
+        thd_charge(conn, 1, [due], RULES, naive_utc(clock), wall(clock))
+
+    small_hospital.now(thd)
+
+
+@pytest.fixture
+def registry():
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def run(cashier, clock, registry, result_of):
+    """``run(way)``: a runner with this way."""
+    return lambda way: Runner(cashier, 1, [way], PaymentMetrics(registry), clock)
+
+
+def status(store):
+    return store.now(lambda conn: conn.execute(select(charge.c.status)).scalar_one())
+
+
+def test_what_is_due_goes_out_once(small_hospital, charged, run, registry, result_of):
+    """The yes is entered and counted."""
+    way = Way(Answer(state="done", provider_no="B1"))
+    runner = run(way)
+    for _ in range(2):
+        result_of(runner.send())
+    assert (way.put, status(small_hospital)) == ([TRADE], "paid")
+    labels = {"way": "bill", "kind": "charge", "state": "done"}
+    assert registry.get_sample_value("hotline_payment_answers_total", labels) == 1
+
+
+@pytest.mark.parametrize("broken", [RuntimeError("bug"), Answer(state="unknown", error="no answer")])
+def test_what_is_not_answered_is_asked_after_before_it_goes_out_again(
+    small_hospital, charged, run, clock, result_of, broken
+):
+    """Also when the way broke down: first the question, then, since it was never heard, the errand again."""
+    way = Way(broken, broken, Answer(state="unheard"), Answer(state="done", provider_no="B1"))
+    runner = run(way)
+    result_of(runner.send())
+    for _ in range(2):
+        clock.at += timedelta(hours=1)
+        result_of(runner.send())
+        result_of(runner.ask())
+    assert (way.put, way.asked, status(small_hospital)) == ([TRADE], [TRADE, TRADE], "due")
+    clock.at += timedelta(hours=1)
+    result_of(runner.send())
+    assert (way.put, status(small_hospital)) == ([TRADE, TRADE], "paid")
+
+
+def test_the_operators_answer_files_are_taken_in(small_hospital, charged, run, clock, tmp_path, result_of, cashier):
+    """A batch goes out; lines of other numbers and amounts count for nothing; the right one settles, again changes nothing."""
+    files = BillFiles(tmp_path, "renhe", clock)
+    runner = run(files)
+    result_of(runner.send())
+    (batch,) = (tmp_path / "out").iterdir()
+    assert f"C|{TRADE}|13800138000|5000" in batch.read_text(encoding="utf-8")
+    done = Answer(state="done", provider_no="B1")
+    wrong = [
+        Line(kind="charge", number="T9", amount_fen=5000, answer=done),
+        Line(kind="charge", number=TRADE, amount_fen=4999, answer=done),
+    ]
+    files.answers()
+    (tmp_path / "in" / "1.ans").write_text(answers_text("b", wrong), encoding="utf-8")
+    (tmp_path / "in" / "2.ans").write_text("rubbish", encoding="utf-8")
+    result_of(runner.take_in(files))
+    assert status(small_hospital) == "waiting"
+    right = [Line(kind="charge", number=TRADE, amount_fen=5000, answer=done)] * 2
+    (tmp_path / "in" / "3.ans").write_text(answers_text("b", right), encoding="utf-8")
+    result_of(runner.take_in(files))
+    assert result_of(cashier.bill(1, CODE)).status == "paid"
+    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["1.ans", "3.ans"]
+    assert [path.name for path in (tmp_path / "bad").iterdir()] == ["2.ans"]
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_books_that_do_not_agree_are_said_aloud(small_hospital, charged, run, registry, result_of):
+    """Nothing to say at first; then a hand in the tables."""
+    runner = run(Way())
+    result_of(runner.balance())
+    assert registry.get_sample_value("hotline_payment_disagreements_total") == 0
+
+    def thd(conn):
+        conn.execute(update(charge).values(status="paid"))
+        conn.execute(update(posting).where(posting.c.account == "receivable").values(amount_fen=1))
+
+    small_hospital.now(thd)
+    result_of(runner.balance())
+    assert registry.get_sample_value("hotline_payment_disagreements_total") == 2
+
+
+def test_the_price_list_is_put_and_told(cashier, result_of):
+    """Nothing approved yet: nothing to tell; and the books are empty."""
+    assert result_of(cashier.fees(1)) == ()
+    assert result_of(cashier.trial_balance(1, date(2026, 1, 1), date(2026, 12, 31))) == ()
