@@ -27,6 +27,7 @@ from booking.store.schema import (
     conduct,
     department,
     doctor,
+    fee_item,
     holiday,
     import_batch,
     import_row,
@@ -48,6 +49,7 @@ KEPT_COLUMNS: dict[Table, tuple[str, ...]] = {
     clinic_session: ("place", "fee_fen", "clinic_type", "phone_most", "window_until", "status"),
     slot: ("pool",),
     holiday: ("works", "name"),
+    fee_item: ("name", "amount_fen", "account", "to_day"),
     ban: ("rule", "since", "until", "name_sealed", "live", "lifted_at", "lifted_by", "lift_reason"),
 }
 TABLES = {
@@ -55,6 +57,7 @@ TABLES = {
     "doctors": (doctor,),
     "schedules": (clinic_session, slot),
     "holidays": (holiday,),
+    "fees": (fee_item,),
     "blacklist": (ban,),
 }
 """What an import of each kind touches; undone from the last to the first."""

@@ -19,6 +19,8 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "db": ("hotline.cli.db:db", "The database: upgrade, check."),
     "config": ("hotline.cli.config:config", "The configuration: check."),
     "import": ("hotline.cli.importing:importing", "Departments, doctors and schedules from CSV or XLSX."),
+    "stop-clinic": ("hotline.cli.stop_clinic:stop_clinic", "A doctor cannot come: substitute, release, move."),
+    "fees": ("hotline.cli.fees:fees", "What a visit costs: list the approved items."),
     "report": ("hotline.cli.report:report", "Statistics: booking rate, no-shows, takings and more."),
     "policy": ("hotline.cli.policy:policy", "Booking rules: check, import, show, try."),
     "prompts": ("hotline.cli.prompts:prompts", "Spoken prompts: build, check."),

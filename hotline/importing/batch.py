@@ -16,12 +16,14 @@ from sqlalchemy import Connection, Table, select
 
 from booking.store.audit import Note, thd_note
 from booking.store.blacklist import Listing, thd_known_names, thd_put_blacklist
+from booking.store.fees import thd_put_fee_items
 from booking.store.holidays import thd_put_holidays
 from booking.store.retired import thd_reopen
 from booking.store.roster import Counts, SessionRow, thd_put_departments, thd_put_doctors, thd_put_sessions
 from booking.store.schema import ban, clinic_session, department, doctor, slot
 from booking.store.undo import TABLES, BatchName, Picture, thd_keep, thd_picture
 from booking.vault import Vault
+from hotline.importing.fees import judge_fees
 from hotline.importing.sheet import Sheet
 from hotline.importing.verdicts import (
     Rejected,
@@ -33,7 +35,7 @@ from hotline.importing.verdicts import (
     judge_sessions,
 )
 
-KINDS = ("departments", "doctors", "schedules", "holidays", "blacklist")
+KINDS = ("departments", "doctors", "schedules", "holidays", "blacklist", "fees")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,16 @@ def _thd_blacklist(conn: Connection, vault: Vault, batch: Batch, sheet: Sheet) -
     return _Put(counts=counts, rejected=judged.rejected, lifted=listed.lifted, told=told)
 
 
+def _thd_fees(conn: Connection, vault: Vault, batch: Batch, sheet: Sheet) -> _Put:
+    judged = judge_fees(sheet)
+    (table,) = TABLES["fees"]
+    here = table.c.hospital_id == batch.hospital
+    new, changed = _thd_remembered(
+        conn, vault, batch, [here], lambda: thd_put_fee_items(conn, batch.hospital, judged.accepted)
+    )
+    return _Put(counts=Counts(new=new, changed=changed), rejected=judged.rejected)
+
+
 def _unsynced(batch: Batch, accepted: Sequence[Any], rejected: Sequence[Rejected]) -> tuple[str, ...]:
     """Why nobody is taken off the list: who stands in a refused row, or in no row at all, must not go free by mistake."""
     if not batch.sync or (accepted and not rejected):
@@ -153,7 +165,7 @@ def _unsynced(batch: Batch, accepted: Sequence[Any], rejected: Sequence[Rejected
 
 
 _THD_KINDS: dict[str, Callable[[Connection, Vault, Batch, Sheet], _Put]] = dict(
-    zip(KINDS, (_thd_departments, _thd_doctors, _thd_schedules, _thd_holidays, _thd_blacklist), strict=True)
+    zip(KINDS, (_thd_departments, _thd_doctors, _thd_schedules, _thd_holidays, _thd_blacklist, _thd_fees), strict=True)
 )
 
 

@@ -91,6 +91,7 @@ _OPTIONAL = {
     "schedules": frozenset({"place", "fee", "type", "window", "window_minutes", "phone_most", "per_start"}),
     "holidays": frozenset({"name"}),
     "blacklist": frozenset({"since", "until", "department"}),
+    "fees": frozenset({"until", "name"}),
 }
 _HOLIDAY_KINDS = {
     "休": False,
