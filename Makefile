@@ -2,12 +2,13 @@
 # make test   every test, real components included (installs what they need when root)
 # make check  lint, types, layers, tests: what CI runs
 # make bench  the benchmarks, each beside its yardstick
+# make soak   nodes, daemons, cables, disks and clocks fail under rush load, each ROUNDS times (20); as root
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export HOTLINE_CACHE ?= /var/cache/hotline
 
-.PHONY: demo test check bench lint lock clean unit
+.PHONY: demo test check bench soak lint lock clean unit
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/hotline demo
@@ -46,6 +47,11 @@ check: lint test
 
 bench: $(VENV)/test.stamp
 	$(BIN)/hotline bench all
+
+ROUNDS ?= 20
+soak: $(VENV)/test.stamp
+	scripts/install-tools
+	SOAK_ROUNDS=$(ROUNDS) $(BIN)/pytest -p no:randomly tests/real/test_galera_faults.py tests/real/test_galera_leases.py
 
 # The lock files: exact versions with hashes, for every platform Python 3.11+ runs on.
 lock: $(VENV)/pip.stamp

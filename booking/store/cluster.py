@@ -23,7 +23,7 @@ from booking.store.nodes import Nodes, Probe
 
 CONNECT_S = 2
 PROBE_S = 4
-_AWAY_CODES = frozenset({1047, 1053})
+_AWAY_CODES = frozenset({1047, 1053, 1180})
 _ANSWERS = frozenset({1146, 1213})  # no table yet (before the first upgrade), and a cluster at work: both healthy
 
 _BEAT = "UPDATE lease SET beats = beats + 1 WHERE hospital_id = 0 AND name = %s"

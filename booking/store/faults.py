@@ -1,15 +1,16 @@
 """Which database errors mean "run the whole function again", which mean an outage, and which are answers or bugs.
 
 Law of this module: a duplicate key (1062) is an answer, never a retry. To be run again: 1213 deadlock or Galera certification
-failure, 1205 lock wait, 1020 row changed since read, 1047 node not ready, 1053 shutdown, 2003/2006/2013/2055 refused, gone or
-lost; PyMySQL reports a connection that is already dead as InterfaceError (0, ''). SQLite: locked or busy.
+failure, 1205 lock wait, 1020 row changed since read, 1047 node not ready, 1053 shutdown, 1180 a commit that could not be
+made (a node cut off from its cluster), 2003/2006/2013/2055 refused, gone or lost; PyMySQL reports a connection that is already
+dead as InterfaceError (0, ''). SQLite: locked or busy.
 """
 
 from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, TimeoutError
 
-_RETRY_CODES = frozenset({1020, 1047, 1053, 1205, 1213, 2003, 2006, 2013, 2055})
+_RETRY_CODES = frozenset({1020, 1047, 1053, 1180, 1205, 1213, 2003, 2006, 2013, 2055})
 # 1021/1114 no room, 1040/1203/1226 too many connections, 1290/1836 read-only, 1969 statement took too long
 _OUTAGE_CODES = frozenset({1021, 1040, 1114, 1203, 1226, 1290, 1836, 1969})
 _SQLITE_RETRY = ("locked", "busy")
