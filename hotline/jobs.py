@@ -19,6 +19,8 @@ from twisted.logger import Logger
 from booking.bell import Bell
 from booking.clock import Clock, naive_utc
 from booking.reception import Reception
+from booking.reminders import Reminders
+from booking.stops import Stops
 from booking.store.audit import SEAL_MOST, thd_seal
 from booking.store.database import Store
 from booking.store.schema import outbox
@@ -29,6 +31,9 @@ from ivr.spool import import_spool
 SEAL_SECONDS = 60.0
 EXPIRE_SECONDS = 300.0
 SPOOL_SECONDS = 5.0
+STOPS_SECONDS = 10.0
+UNREACHED_SECONDS = 60.0
+REMIND_SECONDS = 60.0
 OF_EACH_PROCESS = frozenset({"import-spool", "prepare-speech", "refresh-rules"})
 OF_THE_WHOLE_HOUSE = frozenset({"seal-audit", "expire-texts"})
 """For all hospitals of the database at once; the others are each hospital's own."""
@@ -88,6 +93,34 @@ async def take_in_spool(directory: Path, reception: Reception, post: Post) -> No
     )
     if imported.booked or imported.texted or imported.bad:
         _log.info("emergency spool: {booked} booked, {texted} answered by text, {bad} unreadable", **asdict(imported))
+
+
+async def finish_stops(stops: Stops, hospital: int) -> None:
+    """Tells whom a stop-clinic that was cut off half done has not told yet."""
+    await stops.finish(hospital)
+
+
+async def find_unreached(stops: Stops, hospital: int) -> None:
+    """Puts patients whom no text has told of a stop on the list of those to be phoned."""
+    due = await stops.find_unreached(hospital)
+    if due:
+        _log.warn("{due} notices of a stop reached nobody: see `hotline stop-clinic phone-list`", due=due)
+
+
+async def remind(reminders: Reminders, hospital: int) -> None:
+    """Reminds patients of visits to come."""
+    posted = await reminders.remind(hospital)
+    if posted:
+        _log.info("{posted} reminders posted", posted=posted)
+
+
+def bodies_of_stops(stops: Stops, reminders: Reminders, hospital: int) -> dict[str, tuple[float, Body]]:
+    """The jobs of stop-clinic and of reminders."""
+    return {
+        "finish-stops": (STOPS_SECONDS, lambda: finish_stops(stops, hospital)),
+        "find-unreached": (UNREACHED_SECONDS, lambda: find_unreached(stops, hospital)),
+        "remind": (REMIND_SECONDS, lambda: remind(reminders, hospital)),
+    }
 
 
 def bodies(post: Post, reception: Reception, spool: Path) -> dict[str, tuple[float, Body]]:

@@ -21,8 +21,10 @@ from booking.bell import Bell
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.reception import Reception
+from booking.reminders import Reminders
 from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
+from booking.stops import Stops
 from booking.store import revision
 from booking.store.database import Database
 from booking.store.engine import cluster_of
@@ -110,6 +112,14 @@ class Composition:
         return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
 
     @cached_property
+    def stops(self) -> Stops:
+        return Stops(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+
+    @cached_property
     def ivr(self) -> IvrService:
         config = self.config
         settings = IvrSettings(
@@ -195,6 +205,7 @@ class Composition:
                 hospital=self.opened.hospital,
             )
             bodies |= jobs.bodies(post, self.reception, self.config.emergency.spool)
+            bodies |= jobs.bodies_of_stops(self.stops, self.reminders, self.opened.hospital)
         if "ivr" in roles and self.config.prompts.synthesiser != "none":
             speak = partial(prepare_speech, self.database, self.voice, self.opened.hospital, self.clock)
             bodies["prepare-speech"] = (ROUND_SECONDS, speak)
