@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, true
 
 from booking.store.schema import appointment, slot
+from hotline.reports.bookings import in_period
 from hotline.reports.columns import Column
 from hotline.reports.facts import BOOKINGS, NUMBERS, Facts, dims, key_of, named
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import count_if, on_wall
+from hotline.reports.sql import count_if, here, on_wall
 
 OFFERED = and_(not_(slot.c.extra), slot.c.pool != "withheld", slot.c.stop_id.is_(None))
 _NUMBERS = {
@@ -28,7 +29,10 @@ _NUMBERS = {
     "extra_booked": count_if(and_(slot.c.extra, slot.c.taken == 1)),
 }
 _SOLD = Facts(
-    table=appointment.join(slot, slot.c.id == appointment.c.slot_id), keys=BOOKINGS.keys, joins=BOOKINGS.joins
+    table=appointment.join(slot, slot.c.id == appointment.c.slot_id),
+    keys=BOOKINGS.keys,
+    walk=BOOKINGS.walk,
+    through=BOOKINGS.through,
 )
 _SOLD_COUNTS = {"booked": count_if(OFFERED), "extra_booked": count_if(slot.c.extra)}
 COLUMNS = (
@@ -55,13 +59,12 @@ def _statement(asked: Asked) -> Select[Any]:
 
 def _in_period(asked: Asked) -> list[ColumnElement[bool]]:
     begin, end = on_wall(asked.first, asked.last)
-    return [slot.c.hospital_id == asked.hospital, slot.c.start >= begin, slot.c.start < end]
+    return [here(slot.c.hospital_id, asked.hospital), slot.c.start >= begin, slot.c.start < end]
 
 
 def _live(asked: Asked) -> list[ColumnElement[bool]]:
     return [
-        appointment.c.hospital_id == asked.hospital,
-        appointment.c.day.between(asked.first, asked.last),
+        *in_period(asked),
         appointment.c.status.in_(("held", "booked", "arrived", "visited", "noshow")),
         func.coalesce(appointment.c.live, 0) == 1,
     ]

@@ -19,7 +19,7 @@ from booking.store.schema import appointment
 from hotline.reports.columns import Column
 from hotline.reports.facts import BOOKINGS, counted, dims
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import count_if
+from hotline.reports.sql import count_if, here
 
 _STATUS, _BY = appointment.c.status, appointment.c.ended_by
 _VOLUME = {
@@ -61,7 +61,7 @@ _counted = counted(BOOKINGS)
 
 
 def in_period(asked: Asked) -> list[ColumnElement[bool]]:
-    return [appointment.c.hospital_id == asked.hospital, appointment.c.day.between(asked.first, asked.last)]
+    return [here(appointment.c.hospital_id, asked.hospital), appointment.c.day.between(asked.first, asked.last)]
 
 
 def _volume(asked: Asked) -> Select[Any]:

@@ -6,14 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from booking.store.schema import appointment, clinic_session, department, doctor, posting, slot
 from hotline.reports.columns import Column
-from hotline.reports.sql import day_of, month_of
+from hotline.reports.sql import day_of, month_of, walked
 
-Join = tuple[FromClause, ColumnElement[bool]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Through:
+    """The facts' column ``id`` is that of ``table``, whose ``column`` is grouped by."""
+
+    id: ColumnElement[Any]
+    table: FromClause
+    column: str
+
 
 DIM_COLUMNS: dict[str, tuple[Column, ...]] = {
     "day": (Column(name="day", title="日期", kind="day"),),
@@ -43,23 +51,44 @@ def dims(*names: str) -> dict[str, tuple[Column, ...]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """``keys``: what each grouping is by; ``joins``: the tables that a key needs beside the facts' own."""
+    """``keys``: what each grouping is by. ``through``: groupings whose key stands in another table, found by an id that the facts have.
+
+    ``walk``: the index through which a period is walked.
+    """
 
     table: FromClause
     keys: Mapping[str, ColumnElement[Any]]
-    joins: Mapping[str, Join] = field(default_factory=dict)
+    walk: tuple[Table, str] | None = None
+    through: Mapping[str, Through] = field(default_factory=dict)
 
     def grouped(
         self, by: Sequence[str], measures: Mapping[str, ColumnElement[Any]], where: Sequence[ColumnElement[bool]]
     ) -> Select[Any]:
-        """A line a group, with the key columns ``k_<dim>`` and the measures."""
-        source: FromClause = self.table
-        for name in dict.fromkeys(self.joins[dim][0].name for dim in by if dim in self.joins):  # type: ignore[attr-defined]
-            table, on = next(join for join in self.joins.values() if join[0].name == name)  # type: ignore[attr-defined]
-            source = source.join(table, on)
-        keys = [self.keys[dim].label(key_of(dim)) for dim in by]
+        """A line a group, with the key columns ``k_<dim>`` and the measures, which must be sums.
+
+        Facts are grouped by the ids that they have, and the few groups once more by what the ids stand for: a walk through an index stays one.
+        """
+        raw = {dim: self.keys[dim].label(key_of(dim)) for dim in by if dim not in self.through}
+        raw |= {f"id {dim}": self.through[dim].id.label(f"i_{key_of(dim)}") for dim in by if dim in self.through}
         figures = [figure.label(name) for name, figure in measures.items()]
-        return select(*keys, *figures).select_from(source).where(*where).group_by(*(self.keys[dim] for dim in by))
+        inner = select(*raw.values(), *figures).select_from(self.table).where(*where)
+        inner = inner.group_by(*(label.element for label in raw.values()))
+        if self.walk is not None:
+            inner = walked(inner, *self.walk)
+        return self._regrouped(by, inner.subquery("inside"), list(measures)) if self.through.keys() & set(by) else inner
+
+    def _regrouped(self, by: Sequence[str], inside: FromClause, measures: Sequence[str]) -> Select[Any]:
+        source, keys = inside, []
+        for dim in by:
+            if dim in self.through:
+                further = self.through[dim]
+                source = source.join(further.table, further.table.c.id == inside.c[f"i_{key_of(dim)}"])
+                keys.append(further.table.c[further.column])
+            else:
+                keys.append(inside.c[key_of(dim)])
+        labels = [key.label(key_of(dim)) for dim, key in zip(by, keys, strict=True)]
+        figures = [func.sum(inside.c[name]).label(name) for name in measures]
+        return select(*labels, *figures).select_from(source).group_by(*keys)
 
 
 def key_of(dim: str) -> str:
@@ -95,40 +124,38 @@ def counted(facts: Facts) -> Callable[..., Select[Any]]:
     return statement
 
 
-def _doctor_of(table: FromClause) -> Join:
-    return doctor, and_(doctor.c.id == table.c.doctor_id)
-
-
-def _session_of(table: FromClause) -> Join:
-    return clinic_session, and_(clinic_session.c.id == table.c.session_id)
+def _through(table: FromClause) -> dict[str, Through]:
+    return {
+        "department": Through(id=table.c.doctor_id, table=doctor, column="department_id"),
+        "clinic-type": Through(id=table.c.session_id, table=clinic_session, column="clinic_type"),
+    }
 
 
 BOOKINGS = Facts(
     table=appointment,
+    walk=(appointment, "ix_appointment_day"),
     keys={
         "day": appointment.c.day,
         "month": month_of(appointment.c.day),
-        "department": doctor.c.department_id,
         "doctor": appointment.c.doctor_id,
-        "clinic-type": clinic_session.c.clinic_type,
         "category": appointment.c.category,
         "channel": appointment.c.channel,
     },
-    joins={"department": _doctor_of(appointment), "clinic-type": _session_of(appointment)},
+    through=_through(appointment),
 )
 NUMBERS = Facts(
     table=slot,
+    walk=(slot, "ix_slot_day"),
     keys={
         "day": day_of(slot.c.start),
         "month": month_of(slot.c.start),
-        "department": doctor.c.department_id,
         "doctor": slot.c.doctor_id,
-        "clinic-type": clinic_session.c.clinic_type,
     },
-    joins={"department": _doctor_of(slot), "clinic-type": _session_of(slot)},
+    through=_through(slot),
 )
 POSTINGS = Facts(
     table=posting,
+    walk=(posting, "ix_posting_day"),
     keys={
         "day": posting.c.day,
         "month": month_of(posting.c.day),

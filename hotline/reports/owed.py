@@ -14,7 +14,7 @@ from sqlalchemy import FromClause, Select, and_, case, func, select
 from booking.store.schema import appointment, charge, department, doctor, refund
 from hotline.reports.columns import Column
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import in_utc, wall_day
+from hotline.reports.sql import here, in_utc, walked, wall_day
 
 _WHO = (
     Column(name="code", title="预约号", kind="text"),
@@ -47,20 +47,21 @@ def _refunds(asked: Asked) -> Select[Any]:
                refund.c.clerk)
         .select_from(_with_booking(refund).join(charge, charge.c.id == refund.c.charge_id))
         .where(refund.c.hospital_id == asked.hospital, refund.c.created_at >= begin, refund.c.created_at < end)
-        .order_by(refund.c.id)
+        .order_by(refund.c.created_at, refund.c.id)
     )  # fmt: skip
 
 
 def _receivables(asked: Asked) -> Select[Any]:
     begin, end = in_utc(asked.first, asked.last)
-    return (
+    open_ones = (
         select(charge.c.trade_no, *_of_whom(), charge.c.way, charge.c.amount_fen.label("amount"), charge.c.status,
                charge.c.created_at.label("created"), charge.c.attempts, charge.c.error)
         .select_from(_with_booking(charge))
-        .where(charge.c.hospital_id == asked.hospital, charge.c.status.in_(("due", "waiting")),
+        .where(here(charge.c.hospital_id, asked.hospital), charge.c.status.in_(("due", "waiting")),
                charge.c.created_at >= begin, charge.c.created_at < end)
-        .order_by(charge.c.id)
+        .order_by(charge.c.created_at, charge.c.id)
     )  # fmt: skip
+    return walked(open_ones, charge, "ix_charge_status")
 
 
 REFUNDS = Report(

@@ -18,7 +18,7 @@ from command_parser.masking import mask_name
 from hotline.reports.bookings import in_period
 from hotline.reports.columns import Column
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import on_wall
+from hotline.reports.sql import on_wall, walked
 
 
 def _bans(asked: Asked) -> Select[Any]:
@@ -33,7 +33,7 @@ def _bans(asked: Asked) -> Select[Any]:
 
 
 def _no_shows(asked: Asked) -> Select[Any]:
-    return (
+    listed = (
         select(appointment.c.day, slot.c.start, department.c.name.label("department"), doctor.c.name.label("doctor"),
                patient.c.name_sealed, appointment.c.code, appointment.c.channel)
         .select_from(appointment.join(slot, slot.c.id == appointment.c.slot_id))
@@ -43,6 +43,7 @@ def _no_shows(asked: Asked) -> Select[Any]:
         .where(*in_period(asked), appointment.c.status == "noshow")
         .order_by(appointment.c.day, slot.c.start, appointment.c.id)
     )  # fmt: skip
+    return walked(listed, appointment, "ix_appointment_day")
 
 
 def _masked(vault: Vault, row: Mapping[str, Any]) -> Mapping[str, Any]:

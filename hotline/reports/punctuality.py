@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
 
 from booking.store.schema import appointment, clinic_session, department, doctor, slot
 from hotline.reports.bookings import in_period
 from hotline.reports.columns import HOSPITAL_AHEAD, Column
 from hotline.reports.facts import Facts, counted, dims
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import count_if, month_of, seconds_between, sum_if
+from hotline.reports.sql import count_if, in_this_order, month_of, seconds_between, sum_if, walked
 
 ON_TIME_MINUTES = 5
 _AHEAD_S = int(HOSPITAL_AHEAD.total_seconds())
@@ -26,28 +26,25 @@ _AHEAD_S = int(HOSPITAL_AHEAD.total_seconds())
 
 def _sessions(asked: Asked) -> FromClause:
     """A line a session that saw a patient: first start, first visit (UTC), seconds late."""
-    seen = (
+    visits = (
         select(appointment.c.session_id, func.min(appointment.c.visited_at).label("first_visit"))
         .where(*in_period(asked), appointment.c.status == "visited", appointment.c.visited_at.is_not(None))
         .group_by(appointment.c.session_id)
-        .subquery("seen")
     )
-    start = (
-        select(func.min(slot.c.start))
-        .where(slot.c.hospital_id == asked.hospital, slot.c.session_id == seen.c.session_id)
-        .correlate(seen)
-        .scalar_subquery()
-    )
-    firsts = select(seen.c.session_id, seen.c.first_visit, start.label("first_start")).subquery("firsts")
+    seen = walked(visits, appointment, "ix_appointment_day").subquery("seen")
+    both = seen.join(slot, and_(slot.c.hospital_id == asked.hospital, slot.c.session_id == seen.c.session_id))
+    first_start = func.min(slot.c.start).label("first_start")
+    timed = select(seen.c.session_id, seen.c.first_visit, first_start).select_from(both)
+    firsts = in_this_order(timed.group_by(seen.c.session_id, seen.c.first_visit)).subquery("firsts")
     late = seconds_between(firsts.c.first_start, firsts.c.first_visit) + _AHEAD_S
-    return (
+    sessions = (
         select(clinic_session.c.id, clinic_session.c.day, clinic_session.c.period, clinic_session.c.clinic_type,
                clinic_session.c.doctor_id, doctor.c.department_id, firsts.c.first_start, firsts.c.first_visit,
                late.label("late_s"))
         .select_from(firsts.join(clinic_session, clinic_session.c.id == firsts.c.session_id))
         .join(doctor, doctor.c.id == clinic_session.c.doctor_id)
-        .subquery("timed")
     )  # fmt: skip
+    return in_this_order(sessions).subquery("timed")
 
 
 def _statement(asked: Asked) -> Select[Any]:
@@ -74,7 +71,7 @@ def _statement(asked: Asked) -> Select[Any]:
 def _first_visits(asked: Asked) -> Select[Any]:
     timed = _sessions(asked)
     names = doctor.alias("named")
-    return (
+    return in_this_order(
         select(timed.c.day, department.c.name.label("department"), names.c.number.label("doctor_number"),
                names.c.name.label("doctor"), timed.c.period, timed.c.first_start, timed.c.first_visit,
                timed.c.late_s.label("late_minutes"))

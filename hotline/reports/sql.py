@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, String, case, func
+from sqlalchemy import ColumnElement, Date, Integer, Select, String, Table, case, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -86,3 +86,29 @@ def in_utc(first: date, last: date) -> tuple[datetime, datetime]:
     """The same, as moments kept in UTC."""
     begin, end = on_wall(first, last)
     return begin - HOSPITAL_AHEAD, end - HOSPITAL_AHEAD
+
+
+NOBODY = -1  # no hospital has this id
+_MARIADB = ("mysql", "mariadb")
+
+
+def here(column: ColumnElement[int], hospital: int) -> ColumnElement[bool]:
+    """The hospital's rows, said so that MariaDB can begin with a range of days.
+
+    Where one hospital has most of a table, MariaDB 10.11 prefers ``hospital_id = 1`` by reference to the range of days within it, and
+    walks all its years (a month's takings among 43 million postings: 11.8 s against 4.8 s). Two hospitals are no reference.
+    """
+    return column.in_((hospital, NOBODY))
+
+
+def walked(statement: Select[Any], table: Table, index: str) -> Select[Any]:
+    """MariaDB walks through this index, and joins what is joined in the order written, whatever it believes of the tables."""
+    for name in _MARIADB:
+        statement = statement.with_hint(table, f"FORCE INDEX ({index})", name)
+    return in_this_order(statement)
+
+
+def in_this_order(statement: Select[Any]) -> Select[Any]:
+    for name in _MARIADB:
+        statement = statement.prefix_with("STRAIGHT_JOIN", dialect=name)
+    return statement

@@ -21,7 +21,7 @@ from booking.store.schema import posting
 from hotline.reports.columns import Column
 from hotline.reports.facts import POSTINGS, counted, dims
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import sum_if
+from hotline.reports.sql import here, sum_if
 
 _FEN, _ACCOUNT = posting.c.amount_fen, posting.c.account
 INCOME = _ACCOUNT.like("income:%")
@@ -48,7 +48,7 @@ _counted = counted(POSTINGS)
 
 
 def _in_period(asked: Asked) -> list[ColumnElement[bool]]:
-    return [posting.c.hospital_id == asked.hospital, posting.c.day.between(asked.first, asked.last)]
+    return [here(posting.c.hospital_id, asked.hospital), posting.c.day.between(asked.first, asked.last)]
 
 
 def _takings(asked: Asked) -> Select[Any]:

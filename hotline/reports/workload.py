@@ -14,7 +14,7 @@ from booking.store.schema import audit
 from hotline.reports.columns import Column
 from hotline.reports.facts import Facts, counted, dims
 from hotline.reports.report import Asked, Report
-from hotline.reports.sql import count_if, in_utc, month_of, wall_day
+from hotline.reports.sql import count_if, here, in_utc, month_of, wall_day
 
 BOOKED = ("booked", "held", "confirmed")
 CHANGED = ("changed", "moved")
@@ -23,7 +23,9 @@ ARRIVED = ("arrived",)
 COMPLAINED = ("complained",)
 _NAMED = (*BOOKED, *CHANGED, *CANCELLED, *ARRIVED, *COMPLAINED)
 _FACTS = Facts(
-    table=audit, keys={"actor": audit.c.actor, "day": wall_day(audit.c.at), "month": month_of(wall_day(audit.c.at))}
+    table=audit,
+    walk=(audit, "ix_audit_at"),
+    keys={"actor": audit.c.actor, "day": wall_day(audit.c.at), "month": month_of(wall_day(audit.c.at))},
 )
 _FIGURES = {
     "booked": count_if(audit.c.action.in_(BOOKED)),
@@ -38,7 +40,7 @@ _FIGURES = {
 
 def _statement(asked: Asked) -> Select[Any]:
     begin, end = in_utc(asked.first, asked.last)
-    where = [and_(audit.c.hospital_id == asked.hospital, audit.c.at >= begin, audit.c.at < end)]
+    where = [and_(here(audit.c.hospital_id, asked.hospital), audit.c.at >= begin, audit.c.at < end)]
     return counted(_FACTS)(asked.by, _FIGURES, where)
 
 
