@@ -1,0 +1,125 @@
+"""`hotline ban`: what staff see and do about a patient's bans, with the identity number on standard input only."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from booking.clock import wall
+from booking.outcomes import Busy
+from booking.store.audit import thd_chain
+from booking.store.database import make_engine
+from booking.store.schema import audit, ban
+from booking.wardens import Wardens
+from hotline.cli.main import main
+from hotline.clock import SystemClock
+
+ZHANG_ID, LI_ID = "11010519491231002X", "440524188001010014"
+
+
+def run(*args: object, identity: str = ZHANG_ID) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["ban", *(str(arg) for arg in args)], input=f"{identity}\n")
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def ready(toml: Path) -> Path:
+    assert CliRunner().invoke(main, ["db", "upgrade", "-c", str(toml)]).exit_code == 0
+    return toml
+
+
+def test_a_ban_is_made_shown_and_lifted(ready: Path) -> None:
+    """By hand, with its reason; the list tells its number; lifting twice is no error. No number of a person is told or kept."""
+    last = wall(SystemClock()).date() + timedelta(days=9)
+    code, output = run("add", "--why", "扰乱秩序 13800138000", "--until", last, "-c", ready)
+    assert (code, output) == (0, "已加限制 1。\n")
+    assert run("add", "--why", "扰乱秩序", "-c", ready) == (0, "已有同样的限制 1。\n")
+    code, output = run("list", "-c", ready)
+    assert code == 0
+    assert "限制 1 生效中：医院登记的限制，扰乱秩序 ***，全院" in output
+    assert "110105********002X" in output
+    assert ZHANG_ID not in output
+    assert run("lift", 1, "--why", "误会", "-c", ready) == (0, "限制 1 已解除。\n")
+    assert run("lift", 1, "--why", "误会", "-c", ready) == (0, "限制 1 此前已经解除。\n")
+    assert "限制 1 已解除（agent:" in run("list", "-c", ready)[1]
+    engine = make_engine(f"sqlite:///{ready.parent}/hotline.db")
+    with engine.connect() as conn:
+        details = " ".join(conn.execute(select(audit.c.detail)).scalars())
+        assert ZHANG_ID not in details
+        assert "13800138000" not in details
+        assert thd_chain(conn).broken is None
+        print_ = conn.execute(select(ban.c.subject_print)).scalar_one()
+        assert ZHANG_ID.encode() not in bytes(print_)
+    engine.dispose()
+
+
+def test_another_persons_ban_cannot_be_lifted(ready: Path) -> None:
+    """A wrong number of the list opens nothing of anybody else."""
+    run("add", "--why", "扰乱秩序", "-c", ready)
+    assert run("lift", 1, "--why", "误会", "-c", ready, identity=LI_ID) == (1, "该患者没有这个编号的记录。\n")
+    assert run("forgive", 1, "--why", "住院", "-c", ready) == (1, "该患者没有这个编号的记录。\n")
+    assert run("list", "-c", ready, identity=LI_ID)[1] == "440524********0014\n没有限制。\n"
+
+
+def test_only_whom_the_rules_name_may_lift(ready: Path) -> None:
+    """The refusal says who may."""
+    run("add", "--why", "扰乱秩序", "-c", ready)
+    code, output = run("lift", 1, "--why", "误会", "--as", "window", "-c", ready)
+    assert (code, output) == (1, "按本院规则，只有 agent 可以解除。\n")
+    rules = ready.with_name("rules.toml")
+    rules.write_text("[unlock]\nwho = []\n", encoding="utf-8")
+    imported = CliRunner().invoke(main, ["policy", "import", str(rules), "-c", str(ready)])
+    assert imported.exit_code == 0, imported.output
+    assert run("lift", 1, "--why", "误会", "-c", ready) == (1, "按本院规则，到期以前谁也不能解除。\n")
+
+
+def test_answers_as_json(ready: Path) -> None:
+    """Programs read the outcome and its reason."""
+    made = json.loads(run("add", "--why", "x", "--json", "-c", ready)[1])
+    assert made == {"done": True, "reason": None, "ban": 1, "again": False}
+    refused = json.loads(run("lift", 7, "--why", "x", "--json", "-c", ready)[1])
+    assert (refused["done"], refused["reason"]) == (False, "NOT_HIS")
+    listed = json.loads(run("list", "--json", "-c", ready)[1])
+    assert (listed["identity_masked"], listed["bans"][0]["cause"], listed["deeds"]) == (
+        "110105********002X",
+        "manual",
+        [],
+    )
+
+
+def test_what_cannot_be_is_refused(ready: Path) -> None:
+    """A wrong identity number, a department that is not there, a day already gone, no reason."""
+    assert run("list", "-c", ready, identity="110105") == (2, "身份证号不正确。\n")
+    assert run("add", "--why", "x", "--department", "77", "-c", ready) == (1, "没有编码为“77”的科室。\n")
+    assert run("add", "--why", "x", "--until", "2020-01-01", "-c", ready)[0] == 2
+    assert run("add", "--why", " ", "-c", ready) == (1, "请说明原因（--why）。\n")
+    assert run("add", "-c", ready)[0] == 2
+
+
+def test_the_hospitals_own_list_is_named(ready: Path) -> None:
+    """What the list bans is lifted by the list."""
+    source = ready.with_name("blacklist.csv")
+    source.write_text(f"身份证号,姓名,原因\n{ZHANG_ID},张三,倒号\n", encoding="utf-8")
+    imported = CliRunner().invoke(main, ["import", "blacklist", str(source), "-c", str(ready)])
+    assert imported.exit_code == 0, imported.output
+    code, output = run("lift", 1, "--why", "误会", "-c", ready)
+    assert (code, "在名单中去掉后同步" in output) == (1, True)
+
+
+def test_without_its_database_nothing_is_done(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another revision is exit code 1, an outage 3."""
+    assert run("list", "-c", toml)[0] == 1
+    assert run("list", "-c", toml, "--set", "database.url=sqlite:////nowhere/x.db")[0] == 3
+    assert CliRunner().invoke(main, ["db", "upgrade", "-c", str(toml)]).exit_code == 0
+
+    async def busy(*args: object) -> None:
+        raise Busy("lost")
+
+    monkeypatch.setattr(Wardens, "record", busy)
+    code, output = run("list", "-c", toml)
+    assert (code, "没有改动任何内容" in output) == (3, True)
