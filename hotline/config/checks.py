@@ -74,3 +74,8 @@ def nodes(values: tuple[str, ...]) -> str | None:
         if not _DATABASE.fullmatch(value) or value.startswith("sqlite"):
             return f'must hold databases such as "mysql+pymysql://user@host/db": number {number} is none'
     return "names a node twice" if len(set(values)) < len(values) else None
+
+
+def endpoint_or_nothing(value: str) -> str | None:
+    """An endpoint, or nothing: then nobody listens."""
+    return endpoint(value) if value else None

@@ -40,6 +40,7 @@ def read_config(
         source = next(iter(gathered.tables[name].values())).source
         builder.wrong(source, f"[{name}]", f"is no table{_meant(name, [*TABLES, 'smsc'])}")
     tables = {name: builder.build(kind, gathered.tables.get(name, {}), f"[{name}]") for name, kind in TABLES.items()}
+    builder.payments(tables["payments"], gathered.tables.get("payments", {}))
     smsc = [builder.smsc(name, given) for name, given in gathered.smsc.items()]
     if gathered.faults:
         return Faults(tuple(gathered.faults))
@@ -81,6 +82,15 @@ class _Builder:
         except ValueError as error:
             self.wrong(next(iter(given.values())).source, f"[[smsc]] {name}", str(error))
         return table
+
+    def payments(self, table: Any, given: Table) -> None:
+        """A way to pay of which something is missing, or whose key is none, is a fault of the table as a whole."""
+        try:
+            if table is not None:
+                table.settings()
+        except ValueError as error:
+            source = next((one.source for one in given.values()), self.gathered.main)
+            self.wrong(source, "[payments]", str(error))
 
     def _value(self, field: Field[Any], kind: Any, given: Given, label: str) -> Any:
         try:

@@ -12,11 +12,27 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hotline.config.checks import at_least, between, codes, endpoint, filled, networks, nodes, one_of, port, url
+from hotline.config.checks import (
+    at_least,
+    between,
+    codes,
+    endpoint,
+    endpoint_or_nothing,
+    filled,
+    networks,
+    nodes,
+    one_of,
+    port,
+    url,
+)
+from hotline.payments.alipay import GATEWAY
+from hotline.payments.settings import BILLS, PaymentSettings, alipay_keys, wechat_keys
+from hotline.payments.wechat import API
 from sms_gateway.smpp.settings import BINDS, ID_FORMATS, LONG_MESSAGES, SmscSettings
 
 PROMPTS = Path("/var/lib/hotline/prompts")
 SPOOL = Path("/var/spool/hotline/emergency")
+BILL_FOLDER = Path("/var/spool/hotline/bills")
 
 Check = Callable[[Any], "str | None"]
 
@@ -173,6 +189,50 @@ class DeskTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsTable:
+    """The ways to pay (docs/money.md). ``listen`` empty: no notices are taken. A way without its ``bill``, ``alipay_app_id`` or
+    ``wechat_merchant`` is not used.
+    """
+
+    listen: str = key("", check=endpoint_or_nothing)
+    bill: str = key("none", check=one_of(*BILLS))
+    bill_directory: Path = key(BILL_FOLDER)  # noqa: RUF009 - as above
+    bill_url: str = key("")
+    bill_token: str = key("", held_as="line")
+    alipay_app_id: str = key("")
+    alipay_key: str = key("", held_as="line")
+    alipay_public_key: str = key("", held_as="line")
+    alipay_gateway: str = key(GATEWAY, check=filled)
+    wechat_merchant: str = key("")
+    wechat_serial: str = key("")
+    wechat_key: str = key("", held_as="line")
+    wechat_platform_serial: str = key("")
+    wechat_platform_key: str = key("", held_as="line")
+    wechat_v3_key: str = key("", held_as="line")
+    wechat_api: str = key(API, check=filled)
+
+    def settings(self) -> PaymentSettings:
+        """With the keys read; raises ValueError for a way of which something is missing or wrong."""
+        if self.bill == "api" and not (self.bill_url.startswith("https://") and self.bill_token):
+            raise ValueError('bill = "api" needs bill_url (https://…) and bill_token_file')
+        return PaymentSettings(
+            listen=self.listen,
+            bill=self.bill,
+            bill_directory=self.bill_directory,
+            bill_url=self.bill_url,
+            bill_token=self.bill_token,
+            alipay=alipay_keys(self.alipay_app_id, self.alipay_key, self.alipay_public_key, self.alipay_gateway),
+            wechat=wechat_keys(
+                self.wechat_merchant,
+                (self.wechat_serial, self.wechat_platform_serial),
+                (self.wechat_key, self.wechat_platform_key),
+                self.wechat_v3_key,
+                self.wechat_api,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration, complete and valid. ``[[smsc]]`` may stand any number of times, told apart by ``name``."""
 
@@ -189,6 +249,7 @@ class Config:
     drain: DrainTable
     ami: AmiTable
     desk: DeskTable
+    payments: PaymentsTable
 
 
 TABLES: dict[str, type[Any]] = {
@@ -204,5 +265,6 @@ TABLES: dict[str, type[Any]] = {
     "drain": DrainTable,
     "ami": AmiTable,
     "desk": DeskTable,
+    "payments": PaymentsTable,
 }
 """The tables that stand once; ``[[smsc]]`` is the one list."""

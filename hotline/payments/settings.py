@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,27 +35,33 @@ class PaymentSettings:
 
 
 def alipay_keys(app_id: str, key: str, alipay_key: str, gateway: str) -> AlipayKeys | None:
-    """Raises ValueError, in words that name the key of the configuration."""
-    given = {"alipay_app_id": app_id, "alipay_key_file": key, "alipay_public_key_file": alipay_key}
-    if not _whole(given):
+    """None without an ``app_id``; raises ValueError in words that name the key of the configuration that is wrong."""
+    if not app_id:
         return None
-    ours = _read("alipay_key_file", private_key, key)
-    theirs = _read("alipay_public_key_file", public_key, alipay_key)
-    return AlipayKeys(app_id=app_id, ours=ours, theirs=theirs, gateway=gateway)
+    return AlipayKeys(
+        app_id=app_id,
+        ours=_read("alipay_key_file", private_key, key),
+        theirs=_read("alipay_public_key_file", public_key, alipay_key),
+        gateway=gateway,
+    )
 
 
-def wechat_keys(given: Mapping[str, str], v3_key: str, api: str) -> WechatKeys | None:
-    """``given`` by the configuration's names; raises ValueError."""
-    if not _whole({**given, "wechat_v3_key_file": v3_key}):
+def wechat_keys(
+    merchant: str, serials: tuple[str, str], keys: tuple[str, str], v3_key: str, api: str
+) -> WechatKeys | None:
+    """None without a ``merchant``; ``serials`` and ``keys`` are ours and the platform's. Raises ValueError, as above."""
+    if not merchant:
         return None
+    for name, value in zip(("wechat_serial", "wechat_platform_serial"), serials, strict=True):
+        if not value:
+            raise ValueError(f"needs {name} as well")
     if len(v3_key.encode()) != _V3_KEY_BYTES:
         raise ValueError("wechat_v3_key_file must hold 32 characters")
-    theirs = _read("wechat_platform_key_file", public_key, given["wechat_platform_key_file"])
     return WechatKeys(
-        merchant=given["wechat_merchant"],
-        our_serial=given["wechat_serial"],
-        ours=_read("wechat_key_file", private_key, given["wechat_key_file"]),
-        theirs={given["wechat_platform_serial"]: theirs},
+        merchant=merchant,
+        our_serial=serials[0],
+        ours=_read("wechat_key_file", private_key, keys[0]),
+        theirs={serials[1]: _read("wechat_platform_key_file", public_key, keys[1])},
         v3_key=v3_key.encode(),
         api=api,
     )
@@ -78,14 +84,9 @@ def ways(settings: PaymentSettings, files: BillFiles | None, http: Http, clock: 
     return found
 
 
-def _whole(given: Mapping[str, str]) -> bool:
-    missing = [name for name, value in given.items() if not value]
-    if missing and len(missing) < len(given):
-        raise ValueError(f"needs {', '.join(missing)} as well")
-    return not missing
-
-
 def _read(name: str, read: Callable[[str], T], text: str) -> T:
+    if not text:
+        raise ValueError(f"needs {name} as well")
     try:
         return read(text)
     except ValueError as error:

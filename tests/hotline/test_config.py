@@ -7,10 +7,16 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from twisted.internet.testing import MemoryReactorClock
 
+from booking.clock import FixedClock
 from hotline.config import Config, Faults, read_config
 from hotline.config.reading import written_name
 from hotline.config.tables import TABLES, SmscTable
+from hotline.payments.http import AgentHttp
+from hotline.payments.settings import bill_files, ways
 
 SAMPLE = Path(__file__).parents[2] / "hotline.sample.toml"
 
@@ -317,17 +323,85 @@ def _as_toml(value: object) -> str:
 
 
 def test_the_sample_is_a_good_configuration(tmp_path: Path) -> None:
-    """With its two secrets in place the sample reads without a fault, as it stands and with every default written out."""
+    """With its secrets in place the sample reads without a fault, as it stands and with every default written out."""
     (tmp_path / "key").write_text("cd" * 32)
     (tmp_path / "key").chmod(0o600)
     text = SAMPLE.read_text(encoding="utf-8")
-    for name in ("key", "smsc-cmcc", "ami"):
-        text = text.replace(f"/etc/hotline/{name}", name)
-    (tmp_path / "smsc-cmcc").write_text("pw")
-    (tmp_path / "ami").write_text("pw")
+    for name in re.findall(r'_file = "/etc/hotline/([\w-]+)"', text):
+        if name != "key":
+            (tmp_path / name).write_text("pw")
+    text = text.replace("/etc/hotline/", "")
     file = tmp_path / "hotline.toml"
     for content in (text, re.sub(r"(?m)^#(\w+ = )", r"\1", text)):
         file.write_text(content, encoding="utf-8")
         config = read_config(file)
         assert isinstance(config, Config), str(config)
         assert config.smsc[0].name == "cmcc"
+
+
+PAYMENT_FAULTS = {
+    'bill = "api"': 'bill = "api" needs bill_url (https://…) and bill_token_file',
+    'bill = "post"': "must be",
+    'listen = "nowhere"': "must be an endpoint",
+    'alipay_app_id = "1"': "needs alipay_key_file as well",
+    'alipay_app_id = "1"\nalipay_key_file = "private"': "needs alipay_public_key_file as well",
+    'alipay_app_id = "1"\nalipay_key_file = "key"\nalipay_public_key_file = "public"': "alipay_key_file is no private key",
+    'alipay_app_id = "1"\nalipay_key_file = "private"\nalipay_public_key_file = "key"': "alipay_public_key_file is no",
+    'wechat_merchant = "1"': "needs wechat_serial as well",
+    'wechat_merchant = "1"\nwechat_serial = "a"': "needs wechat_platform_serial as well",
+    'wechat_merchant = "1"\nwechat_serial = "a"\nwechat_platform_serial = "b"\nwechat_v3_key_file = "short"': "32 characters",
+}
+WHOLE = """
+[payments]
+listen = "tcp:9190:interface=127.0.0.1"
+bill = "api"
+bill_url = "https://bill.example"
+bill_token_file = "short"
+alipay_app_id = "1"
+alipay_key_file = "private"
+alipay_public_key_file = "bare"
+wechat_merchant = "1"
+wechat_serial = "a"
+wechat_key_file = "private"
+wechat_platform_serial = "b"
+wechat_platform_key_file = "public"
+wechat_v3_key_file = "v3"
+"""
+
+
+@pytest.fixture
+def keys(folder: Path) -> Path:
+    """Keys as the payment ways hand them out: PEM, and Alipay's one line of base64."""
+    made = rsa.generate_private_key(65537, 2048)
+    private = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "private").write_bytes(private)
+    (folder / "public").write_bytes(public)
+    (folder / "bare").write_text("".join(public.decode().split("\n")[1:-2]))
+    (folder / "short").write_text("short")
+    (folder / "v3").write_text("k" * 32)
+    return folder
+
+
+@pytest.mark.parametrize(("lines", "why"), PAYMENT_FAULTS.items())
+def test_a_way_to_pay_is_whole_or_a_fault(keys: Path, lines: str, why: str) -> None:
+    """What is missing or is no key is named; what a key file holds is not."""
+    (keys / "hotline.toml").write_text(f"{SMALLEST}[payments]\n{lines}\n", encoding="utf-8")
+    faults = read_config(keys / "hotline.toml")
+    assert isinstance(faults, Faults)
+    assert why in str(faults)
+    assert "BEGIN" not in str(faults)
+
+
+def test_ways_to_pay_come_from_their_tables(keys: Path) -> None:
+    """The phone bill, Alipay and WeChat Pay where they are set up; without the table none."""
+    clock, http = FixedClock.at_wall("2026-07-14 09:00"), AgentHttp(MemoryReactorClock())
+    file = keys / "hotline.toml"
+    for table, wanted in (("", []), (WHOLE, ["bill", "alipay", "wechat"]), ('[payments]\nbill = "file"', ["bill"])):
+        file.write_text(SMALLEST + table, encoding="utf-8")
+        config = read_config(file)
+        assert isinstance(config, Config), str(config)
+        settings = config.payments.settings()
+        files = bill_files(settings, "renhe", clock)
+        assert [way.way for way in ways(settings, files, http, clock)] == wanted
+        assert "BEGIN" not in repr(config)
