@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -76,8 +76,14 @@ LAYERED = {
 } | {"limits": LIMITS}
 
 
+HOT = ("window.release", "window.to", "window.from", "window.to_unit", "booking.closed", "booking.next_day_cutoff", "payment.closed",
+       "cancel.deadline", "pickup.opens", "pickup.deadline")  # fmt: skip
+"""What makes answers change with time: drawn more often."""
+
+
 def _sets(among: dict[str, Any], least: int, most: int) -> st.SearchStrategy[dict[str, Any]]:
-    some = st.lists(st.sampled_from(sorted(among)), min_size=least, max_size=most, unique=True)
+    hot = [name for name in HOT if name in among]
+    some = st.lists(st.sampled_from(hot) | st.sampled_from(sorted(among)), min_size=least, max_size=most, unique=True)
     return some.flatmap(lambda names: st.fixed_dictionaries({name: among[name] for name in names}))
 
 
@@ -134,10 +140,10 @@ def rule_books(draw: st.DrawFn) -> RuleBook:
 
 
 MINUTES = st.builds(
-    lambda day, minute: MONDAY + timedelta(days=day, minutes=minute), st.integers(-3, 9), st.integers(0, 1439)
+    lambda day, minute: MONDAY + timedelta(days=day, minutes=minute), st.integers(-3, 4), st.integers(0, 1439)
 )
 STARTS = st.builds(
-    lambda day, half: MONDAY + timedelta(days=day, minutes=30 * half), st.integers(-1, 12), st.integers(15, 40)
+    lambda day, half: MONDAY + timedelta(days=day, minutes=30 * half), st.integers(0, 14), st.integers(15, 40)
 )
 
 
@@ -153,8 +159,8 @@ def offers(draw: st.DrawFn) -> Offer:
         department=draw(NAMES),
         clinic_type=draw(NAMES),
         period=draw(st.sampled_from(("", "AM", "PM", "EVE"))),
-        pool=draw(st.sampled_from(("open", "open", "window", "withheld"))),
-        stopped=draw(st.sampled_from((False, False, False, True))),
+        pool=draw(st.sampled_from(("open",) * 9 + ("window", "withheld"))),
+        stopped=draw(st.sampled_from((False,) * 9 + (True,))),
     )
 
 
@@ -185,8 +191,8 @@ FACTS = st.builds(
     holdings=HOLDINGS,
     phone_holdings=HOLDINGS,
     bans=BANNED,
-    birth=st.none() | st.dates(date(2005, 1, 1), date(2025, 7, 1)),
-    document=st.sampled_from(("", "id-card", "A")),
+    birth=st.none() | st.dates(date(1940, 1, 1), date(1999, 1, 1)) | st.dates(date(2005, 1, 1), date(2025, 7, 1)),
+    document=st.sampled_from(("id-card",) * 6 + ("", "A")),
     guardian=st.booleans(),
     first_visit=st.booleans(),
     groups=st.frozensets(NAMES, max_size=2),
@@ -194,10 +200,24 @@ FACTS = st.builds(
     phone_most=st.none() | st.integers(0, 3),
 )
 CHANNELS = st.sampled_from(("phone", "sms", "agent", "window"))
+EVERYBODY = {"channels": (), "number_types": (), "departments": (), "from_": None}
+RULED = st.builds(
+    lambda rule, among: replace(rule, count=rule.count % 3, **among),
+    table(BanRule()).filter(_spanned),
+    st.sampled_from((EVERYBODY, EVERYBODY, {})),
+)
+BAN_BOOKS = st.builds(
+    lambda one, two: rule_book(
+        Maker(policy=Policy(base=Terms(bans=one)), version=1),
+        Maker(name="platform", policy=Policy(base=Terms(bans=two)), version=1),
+    ),
+    st.lists(RULED, min_size=1, max_size=2).map(tuple),
+    st.lists(RULED, max_size=1).map(tuple),
+)
 HISTORY = st.lists(
     st.builds(
         Conduct,
-        kind=st.sampled_from(("kept", *KINDS)),
+        kind=st.sampled_from(("kept", "noshow", "noshow", *KINDS)),
         at=MINUTES,
         channel=CHANNELS,
         clinic_type=NAMES,
