@@ -71,7 +71,7 @@ from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_
 from booking.store.moving import NotMoved, thd_change
 from booking.store.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
 from booking.store.selling import Answer, Refused, Terms, thd_sell
-from booking.till import Till
+from booking.till import Locked, Till
 from booking.vault import Vault
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, PatientView
 
@@ -205,11 +205,11 @@ class Reception:
 
     def _till(self, hospital: int) -> Till[BookSlot, BookOutcome]:
         if hospital not in self._tills:
-            self._tills[hospital] = Till(lambda requests: self._sell(hospital, requests))
+            self._tills[hospital] = Till(lambda requests, locked: self._sell(hospital, requests, locked))
         return self._tills[hospital]
 
-    async def _sell(self, hospital: int, requests: Sequence[BookSlot]) -> list[BookOutcome]:
-        answers = await self._answers(hospital, requests)
+    async def _sell(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[BookOutcome]:
+        answers = await self._answers(hospital, requests, locked)
         if any(isinstance(answer, Booked | Held) and not answer.again for answer in answers):
             self._bell.ring()
         refused = [
@@ -225,9 +225,9 @@ class Reception:
         except Busy:
             return {}
 
-    async def _answers(self, hospital: int, requests: Sequence[BookSlot]) -> list[Answer]:
+    async def _answers(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[Answer]:
         for _ in range(_LONE_TRIES):
-            terms = self._terms(hospital)
+            terms = replace(self._terms(hospital), locked=lambda: self._database.soon(locked))
             try:
                 return await self._database.run(thd_sell, self._vault, terms, requests, name="book")
             except IntegrityError:  # an index refused what the facts allowed: others were quicker, so look again

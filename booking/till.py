@@ -2,7 +2,8 @@
 
 Law of this module: every request gets a verdict of its own. When a batch fails for any reason but an outage, its requests are
 put one by one, so that a neighbour's failure never fails another; an outage (Busy) fails the batch, and each may be put again
-under its own key. Order of arrival is order of sale.
+under its own key. Order of arrival is order of sale: a batch begins when the one before it holds its locks (``locked``), or is
+done; from then on the one before it cannot be overtaken. Only a batch that has to be put again may be.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from booking.outcomes import Busy
 
 BATCH_MOST = 256
 WAITING_MOST = 10_000
+TOGETHER_MOST = 2
+"""Batches under way: while the database writes one, the next is judged."""
 
 R = TypeVar("R")
 A = TypeVar("A")
 
+Locked = Callable[[], None]
+
 
 class Till(Generic[R, A]):
-    """``write`` puts a batch into the store and gives one answer for each of its requests, in order."""
+    """``write`` puts a batch into the store and gives one answer for each of its requests, in order. It calls ``locked`` (in the
+    reactor's thread) when nothing that comes later can come before this batch any more, or never.
+    """
 
     def __init__(
         self,
-        write: Callable[[Sequence[R]], Awaitable[Sequence[A]]],
+        write: Callable[[Sequence[R], Locked], Awaitable[Sequence[A]]],
         *,
         batch_most: int = BATCH_MOST,
         waiting_most: int = WAITING_MOST,
@@ -36,37 +43,55 @@ class Till(Generic[R, A]):
         self._batch_most = batch_most
         self._waiting_most = waiting_most
         self._waiting: deque[tuple[R, Deferred[A]]] = deque()
-        self._open = False
+        self._under_way = 0
+        self._begun: object | None = None  # the batch that does not hold its locks yet
 
-    async def sell(self, request: R) -> A:
-        """This request's answer, or its own failure; Busy when too many wait already or the store is out."""
+    def sell(self, request: R) -> Deferred[A]:
+        """This request's answer, or its own failure; Busy (raised at once) when too many wait already or the store is out."""
         if len(self._waiting) >= self._waiting_most:
             raise Busy("too many wait at the till")
         answer: Deferred[A] = Deferred()
         self._waiting.append((request, answer))
-        if not self._open:
-            self._open = True
-            Deferred.fromCoroutine(self._work())
-        return await answer
+        self._next()
+        return answer
 
-    async def _work(self) -> None:
+    def _next(self) -> None:
+        """A batch begins, unless the one before it may still be overtaken."""
+        if not self._waiting or self._begun is not None or self._under_way >= TOGETHER_MOST:
+            return
+        count = min(self._batch_most, len(self._waiting))
+        batch = [self._waiting.popleft() for _ in range(count)]
+        self._under_way += 1
+        self._begun = batch
+        Deferred.fromCoroutine(self._work(batch))
+
+    async def _work(self, batch: Sequence[tuple[R, Deferred[A]]]) -> None:
         try:
-            while self._waiting:
-                count = min(self._batch_most, len(self._waiting))
-                await self._serve([self._waiting.popleft() for _ in range(count)])
+            await self._serve(batch, lambda: self._locked(batch))
         finally:
-            self._open = False
+            self._under_way -= 1
+            self._locked(batch)
+            self._next()
 
-    async def _serve(self, batch: Sequence[tuple[R, Deferred[A]]]) -> None:
+    def _locked(self, batch: object) -> None:
+        if self._begun is batch:
+            self._begun = None
+            self._next()
+
+    async def _serve(self, batch: Sequence[tuple[R, Deferred[A]]], locked: Locked) -> None:
         try:
-            answers = await self._write([request for request, _ in batch])
+            answers = await self._write([request for request, _ in batch], locked)
         except Exception as error:
             if isinstance(error, Busy) or len(batch) == 1:
                 for _, waiting in batch:
                     waiting.errback(error)
                 return
             for each in batch:
-                await self._serve([each])
+                await self._serve([each], _nothing)
             return
         for (_, waiting), answer in zip(batch, answers, strict=True):
             waiting.callback(answer)
+
+
+def _nothing() -> None:
+    return

@@ -53,6 +53,10 @@ class Store(Protocol):
         """One committed transaction that may take long (imports, reports): never in front of a caller's."""
         ...
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """``call`` in the reactor's thread while the job that says so goes on; never, where jobs have no threads."""
+        ...
+
 
 class Database:
     """``reactor`` is an IReactorFromThreads and IReactorTime; ``waiting_max`` bounds jobs waiting and running together."""
@@ -123,6 +127,10 @@ class Database:
     async def run_slow(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
         """As ``run``, in a second pool of two threads; on SQLite it still holds the one write lock while it runs."""
         return await self._write(self._slow, thd, *args, name=name)
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """``call`` in the reactor's thread; from any thread."""
+        self._reactor.callFromThread(call)
 
     def _pools(self) -> set[Pool]:
         return {self._readers, self._writers, self._slow}

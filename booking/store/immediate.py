@@ -42,6 +42,9 @@ class ImmediateDatabase:
     async def run_slow(self, thd: Callable[[Connection, *Ts], T], *args: *Ts, name: str | None = None) -> T:
         return self.now(thd, *args)
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Never: a job here is done before anything else can begin."""
+
     def now(self, thd: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
         """``run`` for callers that are not coroutines."""
         return _tries(lambda: thd_write(self._writing, thd, *args))

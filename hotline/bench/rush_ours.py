@@ -1,12 +1,14 @@
-"""Selling through the reception, in a process of its own: a thousand patients at once, each waiting for a verdict."""
+"""Selling through the reception, in a process of its own: so many wait at once, and who has his verdict is followed by the next."""
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import make_url
 from twisted.internet import reactor
@@ -14,45 +16,77 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import react
 
 from booking.bell import Bell
-from booking.outcomes import Booked, BookOutcome
+from booking.outcomes import Booked
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store.database import Database
 from booking.store.engine import make_engine
-from hotline.bench.rush_stage import NAME, NOW, VAULT, Ask, asks
+from hotline.bench.rush_stage import NAME, NOW, VAULT, Ask, Stage
 
 
-async def _one(reception: Reception, hospital: int, n: int, ask: Ask, waits: list[float]) -> BookOutcome:
-    caller = Caller(hospital=hospital, phone=ask.phone, channel=Channel.SMS)
-    begun = time.perf_counter()
-    outcome = await reception.book(
-        BookSlot(caller=caller, doctor=ask.doctor, start=ask.start, who=Named(NAME), key=f"b:{n}")
-    )
-    waits.append(time.perf_counter() - begun)
-    return outcome
+@dataclass(slots=True)
+class Tally:
+    """What came of the wishes: seconds for all, how many were sold, each one's wait in seconds."""
+
+    seconds: float
+    sold: int
+    waits: list[float]
 
 
-async def sell_all(url: str, hospital: int, wishes: Sequence[Ask]) -> dict[str, object]:
-    """Seconds for all, how many were sold, each one's wait in seconds."""
+class Crowd:
+    """``waiting`` of the wishes at once, as long as there are some."""
+
+    def __init__(self, reception: Reception, hospital: int, wishes: Iterator[tuple[str, Ask]]) -> None:
+        self._reception = reception
+        self._hospital = hospital
+        self._wishes = wishes
+        self._tally = Tally(0.0, 0, [])
+
+    async def ask_all(self, waiting: int) -> Tally:
+        begun = time.perf_counter()
+        await gatherResults([Deferred.fromCoroutine(self._one_after_another()) for _ in range(waiting)])
+        self._tally.seconds = time.perf_counter() - begun
+        return self._tally
+
+    async def _one_after_another(self) -> None:
+        for key, ask in self._wishes:
+            caller = Caller(hospital=self._hospital, phone=ask.phone, channel=Channel.SMS)
+            wish = BookSlot(caller=caller, doctor=ask.doctor, start=ask.start, who=Named(NAME), key=key)
+            begun = time.perf_counter()
+            outcome = await self._reception.book(wish)
+            self._tally.waits.append(time.perf_counter() - begun)
+            self._tally.sold += isinstance(outcome, Booked)
+
+
+async def sell(url: str, hospital: int, stage: Stage, waiting: int, wishes: int, again: int) -> dict[str, Tally]:
+    """``wishes`` of the stage's, then ``again`` of patients who come too late."""
     database = Database(make_engine(make_url(url)), reactor=reactor, clock=NOW)
     database.start()
     reception = Reception(database, VAULT, NOW, Bell(), random.SystemRandom(), StandingRules(house_rules()))
-    await reception.doctor(hospital, wishes[0].doctor)  # the connection is made before the hour strikes
-    waits: list[float] = []
-    begun = time.perf_counter()
-    outcomes = await gatherResults(
-        [Deferred.fromCoroutine(_one(reception, hospital, n, ask, waits)) for n, ask in enumerate(wishes)]
-    )
-    seconds = time.perf_counter() - begun
+    await reception.doctor(hospital, stage.ask(0).doctor)  # the connection is made before the hour strikes
+    asks = stage.asks(wishes)
+    gc.freeze()
+    told = {"first": await Crowd(reception, hospital, _keyed("b", asks)).ask_all(waiting)}
+    if again:
+        late = (asks[-1 - n % (len(asks) // 2)] for n in range(again))  # of those who got none: the first got theirs
+        told["again"] = await Crowd(reception, hospital, _keyed("c", late)).ask_all(waiting)
     await database.stop()
-    return {"seconds": seconds, "sold": sum(isinstance(outcome, Booked) for outcome in outcomes), "waits": waits}
+    return told
 
 
-def main(_reactor: object, url: str, hospital: str, doctors: str) -> Deferred[None]:
+def _keyed(prefix: str, asks: object) -> Iterator[tuple[str, Ask]]:
+    return ((f"{prefix}:{n}", ask) for n, ask in enumerate(asks))  # type: ignore[call-overload]
+
+
+def main(_reactor: object, asked: str) -> Deferred[None]:
     async def measured() -> None:
-        print(json.dumps(await sell_all(url, int(hospital), asks(int(doctors)))), flush=True)
+        said = json.loads(asked)
+        told = await sell(
+            said["url"], said["hospital"], Stage(**said["stage"]), said["waiting"], said["wishes"], said["again"]
+        )
+        print(json.dumps({name: asdict(tally) for name, tally in told.items()}), flush=True)
 
     return Deferred.fromCoroutine(measured())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from threading import Thread
 from typing import Any
 
 from sqlalchemy import Engine
@@ -84,11 +85,23 @@ class RawSeller:
         self._conn.close()
 
 
-def sell_all(engine: Engine, hospital: int, wishes: Sequence[Ask]) -> tuple[float, int]:
-    """Seconds for all, and how many were sold."""
-    seller = RawSeller(engine, hospital)
+def sell_all(engine: Engine, hospital: int, wishes: Sequence[Ask], threads: int) -> tuple[float, int]:
+    """Seconds for all by so many threads at once, each with a connection of its own; and how many were sold."""
+    sellers = [RawSeller(engine, hospital) for _ in range(threads)]
+    queue = iter(enumerate(wishes))
+    sold = [0] * threads
+
+    def work(nth: int) -> None:
+        for n, ask in queue:  # an iterator of a list is one step of the interpreter: no wish is taken twice
+            sold[nth] += sellers[nth].sell(n, ask)
+
+    workers = [Thread(target=work, args=(nth,)) for nth in range(threads)]
     begun = time.perf_counter()
-    sold = sum(seller.sell(n, ask) for n, ask in enumerate(wishes))
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
     seconds = time.perf_counter() - begun
-    seller.close()
-    return seconds, sold
+    for seller in sellers:
+        seller.close()
+    return seconds, sum(sold)

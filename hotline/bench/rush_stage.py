@@ -1,16 +1,13 @@
-"""The release hour on a fresh store: so many doctors with forty slots each, a thousand registered patients, and what each asks for."""
+"""The release hour on a fresh store: doctors, their numbers, registered patients, and what each of them asks for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert, select
 
 from booking.clock import FixedClock
-from booking.requests import Caller, Channel, RegisterPhone
-from booking.rules.rulebook import house_rules
-from booking.store.people import thd_register
 from booking.store.roster import (
     DepartmentRow,
     DoctorRow,
@@ -21,16 +18,44 @@ from booking.store.roster import (
     thd_put_hospital,
     thd_put_sessions,
 )
-from booking.store.schema import metadata
+from booking.store.schema import metadata, patient, phone_patient
 from booking.vault import Vault
 
-SLOTS = 40
-PATIENTS = 1_000
 NOW = FixedClock.at_wall("2026-07-14 08:00")
-DAY = date(2026, 7, 15)
+FIRST_DAY = date(2026, 7, 15)
 VAULT = Vault(bytes(range(32)))
 NAME = "张三"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """``doctors`` have on each of ``days`` one session of ``numbers``, a minute each; ``wishes`` patients ask, one wish each."""
+
+    name: str
+    doctors: int
+    days: int
+    numbers: int
+    wishes: int
+
+    @property
+    def sellable(self) -> int:
+        return min(self.wishes, self.doctors * self.days * self.numbers)
+
+    def asks(self, most: int | None = None) -> list[Ask]:
+        """The wishes, spread evenly: first over the doctors, then over each one's starts."""
+        return [self.ask(n) for n in range(self.wishes if most is None else min(most, self.wishes))]
+
+    def ask(self, n: int) -> Ask:
+        at = n // self.doctors % (self.days * self.numbers)
+        day = FIRST_DAY + timedelta(days=at % self.days)
+        start = datetime.combine(day, time(8)) + timedelta(minutes=at // self.days)
+        return Ask(doctor=f"{n % self.doctors:05d}", start=start, phone=phone(n))
+
+
+ENOUGH = Stage(name="1 doctor, a number for everybody", doctors=1, days=10, numbers=400, wishes=4_000)
+FORTY = Stage(name="1 doctor's 40 numbers", doctors=1, days=1, numbers=40, wishes=1_000)
+SPREAD = Stage(name="200 doctors, a number for everybody", doctors=200, days=1, numbers=20, wishes=4_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +77,7 @@ def phone(n: int) -> str:
     return f"+86139{n:08d}"
 
 
-def asks(doctors: int) -> list[Ask]:
-    """A thousand wishes spread evenly: first over the doctors, then over each one's forty times."""
-    first = datetime.combine(DAY, time(8))
-    return [
-        Ask(
-            doctor=f"{n % doctors:05d}",
-            start=first + timedelta(minutes=5 * (n // doctors % SLOTS)),
-            phone=phone(n),
-        )
-        for n in range(PATIENTS)
-    ]
-
-
-def furnish(engine: Engine, doctors: int) -> int:
+def furnish(engine: Engine, stage: Stage) -> int:
     """Makes the tables afresh and fills them; returns the hospital's id."""
     metadata.drop_all(engine)
     metadata.create_all(engine)
@@ -74,9 +86,9 @@ def furnish(engine: Engine, doctors: int) -> int:
             conn, HospitalRow(code="bench", name="测试医院", short_name="测试", address="-", phone="12580")
         )
         thd_put_departments(conn, VAULT, hospital, [DepartmentRow(code="01", name="心血管内科", location="二楼")])
-        thd_put_doctors(conn, VAULT, hospital, [_doctor(n) for n in range(doctors)])
-        thd_put_sessions(conn, VAULT, hospital, [_session(n) for n in range(doctors)])
-        _thd_patients(conn, hospital)
+        thd_put_doctors(conn, VAULT, hospital, [_doctor(n) for n in range(stage.doctors)])
+        thd_put_sessions(conn, VAULT, hospital, _sessions(stage))
+        _thd_patients(conn, hospital, stage.wishes)
     return hospital
 
 
@@ -91,23 +103,46 @@ def _doctor(n: int) -> DoctorRow:
     )
 
 
-def _session(n: int) -> SessionRow:
-    return SessionRow(
-        doctor=f"{n:05d}",
-        day=DAY,
-        period="AM",
-        first=time(8),
-        minutes_per_slot=5,
-        slots=SLOTS,
-        place="二楼201诊室",
-        fee_fen=5000,
-        clinic_type="专家",
-    )
+def _sessions(stage: Stage) -> list[SessionRow]:
+    return [
+        SessionRow(
+            doctor=f"{n:05d}",
+            day=FIRST_DAY + timedelta(days=day),
+            period="AM",
+            first=time(8),
+            minutes_per_slot=1,
+            slots=stage.numbers,
+            place="二楼201诊室",
+            fee_fen=5000,
+            clinic_type="专家",
+        )
+        for n in range(stage.doctors)
+        for day in range(stage.days)
+    ]
 
 
-def _thd_patients(conn: Connection, hospital: int) -> None:
-    now = NOW.utc().replace(tzinfo=None)
-    for n in range(PATIENTS):
-        caller = Caller(hospital=hospital, phone=phone(n), channel=Channel.SMS)
-        request = RegisterPhone(caller=caller, identity=identity(n), name=NAME)
-        thd_register(conn, VAULT, house_rules(), request, now)
+def _thd_patients(conn: Connection, hospital: int, count: int) -> None:
+    """Put straight into the tables: registering them one by one would take longer than the rush."""
+    shared = {"hospital_id": hospital, "created_at": NOW.utc().replace(tzinfo=None)}
+    people = [
+        {
+            "identity_print": VAULT.fingerprint(identity(n)),
+            "identity_sealed": VAULT.seal(identity(n)),
+            "name_sealed": VAULT.seal(NAME),
+            **shared,
+        }
+        for n in range(count)
+    ]
+    conn.execute(insert(patient), people)
+    ids = conn.execute(select(patient.c.id).order_by(patient.c.id)).scalars().all()
+    links = [
+        {
+            "phone_print": VAULT.fingerprint(phone(n)),
+            "phone_sealed": VAULT.seal(phone(n)),
+            "patient_id": ids[n],
+            "nth": 1,
+            **shared,
+        }
+        for n in range(count)
+    ]
+    conn.execute(insert(phone_patient), links)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 
 from booking.outcomes import Busy
 from booking.till import Till
@@ -15,9 +15,11 @@ class Ledger:
     def __init__(self):
         self.batches = []
         self.gates = []
+        self.locked = []
 
-    async def write(self, requests):
+    async def write(self, requests, locked):
         self.batches.append(list(requests))
+        self.locked.append(locked)
         gate = Deferred()
         self.gates.append(gate)
         await gate
@@ -43,9 +45,7 @@ def sell(ledger):
 
     def put(request):
         answer = []
-        Deferred.fromCoroutine(till.sell(request)).addBoth(
-            lambda result: answer.append(getattr(result, "value", result))
-        )
+        maybeDeferred(till.sell, request).addBoth(lambda result: answer.append(getattr(result, "value", result)))
         return answer
 
     return put
@@ -91,3 +91,19 @@ def test_too_many_are_refused(ledger, sell):
     while ledger.gates:
         ledger.open()
     assert [answer[0] for answer in answers[:5]] == list("ABCDE")
+
+
+def test_the_next_batch_begins_when_nobody_can_be_overtaken_any_more(ledger, sell):
+    """While one batch is written the next is judged, but never before the first holds what it may sell; and never a third."""
+    answers = [sell(name) for name in "abcde"]
+    ledger.locked[0]()
+    assert ledger.batches == [["a"], ["b", "c", "d"]]
+    ledger.locked[0]()
+    ledger.locked[1]()
+    assert len(ledger.batches) == 2
+    ledger.open()
+    assert ledger.batches[2:] == [["e"]]
+    assert answers[0] == ["A"]
+    while ledger.gates:
+        ledger.open()
+    assert [answer[0] for answer in answers] == list("ABCDE")

@@ -43,6 +43,9 @@ class Slowly:
 
     look = run_slow = run
 
+    def soon(self, call):
+        self._store.soon(call)
+
 
 @pytest.fixture
 def crowd(bare, thd_crowd):
