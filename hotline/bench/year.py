@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, inspect, text
 
 from booking.store.schema import department, doctor, hospital, metadata, patient
 from booking.store.transaction import writing
@@ -98,6 +98,7 @@ STAGES: dict[str, tuple[tuple[str, dict[str, int]], ...]] = {
 class Year:
     """How much is made: so many doctors, each with a morning and an afternoon on every one of ``days``."""
 
+    bookings: int  # wanted: a few more are made
     doctors: int
     days: int
     patients: int
@@ -117,7 +118,7 @@ class Year:
 def year_of(bookings: int, days: int = 365) -> Year:
     """A year with about so many bookings, a few more rather than fewer."""
     doctors = -(-bookings * 1001 * 100 // (1000 * BOOKED_OF_100 * SEQS * 2 * days))
-    return Year(doctors=doctors, days=days, patients=min(499_979, max(997, bookings // 20)))
+    return Year(bookings=bookings, doctors=doctors, days=days, patients=min(499_979, max(997, bookings // 20)))
 
 
 def make(engine: Engine, year: Year, tell: Tell) -> None:
@@ -137,6 +138,20 @@ def make(engine: Engine, year: Year, tell: Tell) -> None:
         tell(f"{table}: filled")
         put_back(engine, table, keys)
         tell(f"{table}: {len(keys)} keys put back")
+    with writing(engine).begin() as conn:
+        conn.execute(text("CREATE TABLE year_made (bookings INTEGER NOT NULL, days INTEGER NOT NULL)"))
+        conn.execute(
+            text("INSERT INTO year_made VALUES (:bookings, :days)"), {"bookings": year.bookings, "days": year.days}
+        )
+
+
+def made(engine: Engine) -> tuple[int, int] | None:
+    """For how many bookings and days this database was made; None: it was not made here, or not to the end."""
+    if not inspect(engine).has_table("year_made"):
+        return None
+    with engine.connect() as conn:
+        bookings, days = conn.execute(text("SELECT bookings, days FROM year_made")).one()
+    return bookings, days
 
 
 def _wanted(statement: str, values: dict[str, int]) -> dict[str, int]:
@@ -147,9 +162,10 @@ def _afresh(engine: Engine) -> None:
     metadata.drop_all(engine)
     metadata.create_all(engine)
     with writing(engine).begin() as conn:
-        for table, made in (("year_time", TIMES), ("year_part", year_money.PART_TABLE)):
+        for table, layout in (("year_made", None), ("year_time", TIMES), ("year_part", year_money.PART_TABLE)):
             conn.execute(text(f"DROP TABLE IF EXISTS {table}"))
-            conn.execute(text(made))
+            if layout is not None:
+                conn.execute(text(layout))
         names = ("items", "step", "account", "fee_item", "sign", "part")
         conn.execute(text(year_money.PUT_PART), [dict(zip(names, part, strict=True)) for part in year_money.PARTS])
 
