@@ -18,6 +18,7 @@ from twisted.application.service import IService
 from twisted.internet.endpoints import serverFromString
 
 from booking.bell import Bell
+from booking.cashier import Cashier
 from booking.clock import Clock
 from booking.outcomes import Busy
 from booking.reception import Reception
@@ -31,6 +32,7 @@ from booking.store.engine import cluster_of
 from booking.store.leases import WHOLE_HOUSE
 from booking.store.rulebooks import thd_rulebooks
 from booking.store.transaction import thd_read
+from booking.waiting_room import WaitingRoom
 from hotline import jobs
 from hotline.config import Config
 from hotline.health import Check, Readiness, make_site
@@ -38,6 +40,7 @@ from hotline.leases import Holder, JobLeases, LeasedJob, Leases, Tenure, Turn
 from hotline.loop_lag import LoopLag
 from hotline.notify import Notifier
 from hotline.opening import Opened
+from hotline.payments.services import PaymentHouse, PaymentServices
 from hotline.periodic import Body, Periodic, PeriodicMetrics
 from hotline.root import Door, Root
 from hotline.speaking import ROUND_SECONDS, prepare_speech
@@ -112,12 +115,24 @@ class Composition:
         return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
 
     @cached_property
+    def room(self) -> WaitingRoom:
+        return WaitingRoom(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
+
+    @cached_property
     def stops(self) -> Stops:
         return Stops(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
 
     @cached_property
     def reminders(self) -> Reminders:
         return Reminders(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+
+    @cached_property
+    def payments(self) -> PaymentServices:
+        """Money: its jobs, and where payment ways tell of payments."""
+        cashier = Cashier(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+        settings = self.config.payments.settings()
+        house = PaymentHouse(cashier=cashier, hospital=self.opened.hospital, code=self.config.hospital.code)
+        return PaymentServices(house, settings, reactor=self.reactor, clock=self.clock, registry=self.registry)
 
     @cached_property
     def ivr(self) -> IvrService:
@@ -205,7 +220,9 @@ class Composition:
                 hospital=self.opened.hospital,
             )
             bodies |= jobs.bodies(post, self.reception, self.config.emergency.spool)
+            bodies |= jobs.bodies_of_numbers(self.room, self.opened.hospital)
             bodies |= jobs.bodies_of_stops(self.stops, self.reminders, self.opened.hospital)
+            bodies |= self.payments.bodies()
         if "ivr" in roles and self.config.prompts.synthesiser != "none":
             speak = partial(prepare_speech, self.database, self.voice, self.opened.hospital, self.clock)
             bodies["prepare-speech"] = (ROUND_SECONDS, speak)
@@ -237,6 +254,8 @@ def make_root(
     if (watchdog := notifier.watchdog(reactor)) is not None:
         services.append(watchdog)
     services.extend(made.jobs(roles))
+    if "jobs" in roles:
+        services.extend(made.payments.listeners())
     readiness = Readiness(_checks(made, roles), reactor, _facts(opened))
     return Root(
         store=made.database,

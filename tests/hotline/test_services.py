@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.threadpool import ThreadPool
@@ -108,9 +110,21 @@ def test_each_role_brings_its_part(config: Config, opened: Opened, clock: FixedC
     assert list(kinds) == ["LoopLag", "TimerService", "Periodic", "JobLeases"]
     names = {getattr(service, "job", "") for service in everything}
     assert {"refresh-rules", "seal-audit", "expire-texts", "import-spool", "prepare-speech"} <= names
+    assert {"send-payments", "settle-payments", "balance-books"} <= names
     alone = root(config, opened, clock, ("ivr",), {})
     assert list(alone.doors) == ["ivr"]
     assert [getattr(service, "job", "") for service in alone] == ["", "refresh-rules", "prepare-speech", ""]
+
+
+def test_notices_are_listened_for_where_the_house_says_so(config: Config, opened: Opened, clock: FixedClock) -> None:
+    """In the role ``jobs`` only; bills by file bring the job that takes in the answers."""
+    payments = replace(config.payments, listen="tcp:9190:interface=127.0.0.1", bill="file")
+    paying = replace(config, payments=payments)
+    listening = root(paying, opened, clock, ("jobs",), {})
+    assert any(isinstance(service, StreamServerEndpointService) for service in listening)
+    assert "settle-bills" in {getattr(service, "job", "") for service in listening}
+    elsewhere = root(paying, opened, clock, ("ivr",), {})
+    assert not any(isinstance(service, StreamServerEndpointService) for service in elsewhere)
 
 
 def test_readiness_names_every_part_that_is_not_ready(config: Config, opened: Opened, clock: FixedClock) -> None:
