@@ -25,15 +25,20 @@ from booking.store.audit import SEAL_MOST, thd_seal
 from booking.store.database import Store
 from booking.store.schema import outbox
 from booking.vault import Vault
+from booking.visits import Visits
+from booking.waiting_room import WaitingRoom
 from hotline.periodic import Body
 from ivr.spool import import_spool
 
 SEAL_SECONDS = 60.0
 EXPIRE_SECONDS = 300.0
 SPOOL_SECONDS = 5.0
+HOLD_SECONDS = 10.0
+OFFER_SECONDS = 30.0
 STOPS_SECONDS = 10.0
 UNREACHED_SECONDS = 60.0
 REMIND_SECONDS = 60.0
+CLOSE_SECONDS = 60.0
 OF_EACH_PROCESS = frozenset({"import-spool", "prepare-speech", "refresh-rules"})
 OF_THE_WHOLE_HOUSE = frozenset({"seal-audit", "expire-texts"})
 """For all hospitals of the database at once; the others are each hospital's own."""
@@ -123,6 +128,18 @@ def bodies_of_stops(stops: Stops, reminders: Reminders, hospital: int) -> dict[s
     }
 
 
+async def close_unarrived(visits: Visits, hospital: int) -> None:
+    """Ends the bookings whose patients did not come, when the hospital's rules say so; bans follow from it."""
+    done = await visits.close_unarrived(hospital, trace="close-unarrived")
+    if done.closed:
+        _log.info("{closed} bookings closed: {released} released, {counted} count, {bans} bans", **asdict(done))
+
+
+def bodies_of_visits(visits: Visits, hospital: int) -> dict[str, tuple[float, Body]]:
+    """The jobs of the day of the visit."""
+    return {"close-unarrived": (CLOSE_SECONDS, lambda: close_unarrived(visits, hospital))}
+
+
 def bodies(post: Post, reception: Reception, spool: Path) -> dict[str, tuple[float, Body]]:
     """Each job's name with its seconds and its body."""
     return {
@@ -130,3 +147,19 @@ def bodies(post: Post, reception: Reception, spool: Path) -> dict[str, tuple[flo
         "expire-texts": (EXPIRE_SECONDS, lambda: expire_texts(post.store, post.clock)),
         "import-spool": (SPOOL_SECONDS, lambda: take_in_spool(spool, reception, post)),
     }
+
+
+def bodies_of_numbers(room: WaitingRoom, hospital: int) -> dict[str, tuple[float, Body]]:
+    """The same, for numbers that change hands: holds and offers that end, freed numbers for who waits, the window's reserve."""
+
+    async def expire() -> None:
+        ended = await room.expire(hospital)
+        if ended:
+            _log.info("{ended} holds and offers ended", ended=ended)
+
+    async def offer() -> None:
+        made = await room.offer(hospital)
+        if made:
+            _log.info("{made} freed numbers offered to who waits", made=made)
+
+    return {"expire-holds": (HOLD_SECONDS, expire), "offer-numbers": (OFFER_SECONDS, offer)}

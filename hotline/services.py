@@ -32,6 +32,7 @@ from booking.store.engine import cluster_of
 from booking.store.leases import WHOLE_HOUSE
 from booking.store.rulebooks import thd_rulebooks
 from booking.store.transaction import thd_read
+from booking.visits import Visits
 from booking.waiting_room import WaitingRoom
 from hotline import jobs
 from hotline.config import Config
@@ -127,6 +128,10 @@ class Composition:
         return Reminders(self.database, self.opened.vault, self.clock, self.bell, self.rules)
 
     @cached_property
+    def visits(self) -> Visits:
+        return Visits(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+
+    @cached_property
     def payments(self) -> PaymentServices:
         """Money: its jobs, and where payment ways tell of payments."""
         cashier = Cashier(self.database, self.opened.vault, self.clock, self.bell, self.rules)
@@ -168,6 +173,7 @@ class Composition:
             database=self.database,
             vault=self.opened.vault,
             reception=self.reception,
+            stops=self.stops,
             clock=self.clock,
             bell=self.bell,
             rng=self.rng,
@@ -222,6 +228,7 @@ class Composition:
             bodies |= jobs.bodies(post, self.reception, self.config.emergency.spool)
             bodies |= jobs.bodies_of_numbers(self.room, self.opened.hospital)
             bodies |= jobs.bodies_of_stops(self.stops, self.reminders, self.opened.hospital)
+            bodies |= jobs.bodies_of_visits(self.visits, self.opened.hospital)
             bodies |= self.payments.bodies()
         if "ivr" in roles and self.config.prompts.synthesiser != "none":
             speak = partial(prepare_speech, self.database, self.voice, self.opened.hospital, self.clock)

@@ -66,7 +66,7 @@ def book_visit(desk_reception, result_of):
 
 
 @pytest.fixture
-def zhang(book_visit):
+def zhangs_code(book_visit):
     return book_visit(ZHANG, ZHANG_ID, "张三", "00868", "08:00")
 
 
@@ -140,10 +140,10 @@ def mark(code, why=""):
     return Mark(hospital=1, code=code, actor="nurse", why=why)
 
 
-def test_a_number_is_picked_up_by_its_code(visits, zhang, visit_rows, day_at, result_of):
+def test_a_number_is_picked_up_by_its_code(visits, zhangs_code, visit_rows, day_at, result_of):
     """He is marked arrived, in time, and that counts for him."""
     day_at("07:50")
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert isinstance(verdict, Arrived)
     assert (verdict.booking.status, verdict.late, verdict.again) == ("arrived", False, False)
     assert verdict.at == moment("2026-07-15 07:50")
@@ -151,12 +151,12 @@ def test_a_number_is_picked_up_by_its_code(visits, zhang, visit_rows, day_at, re
     assert visit_rows(conduct.c.kind, conduct.c.at) == [("kept", moment("2026-07-15 08:00"))]
 
 
-def test_a_second_check_in_says_when_the_first_was(visits, zhang, visit_rows, day_at, result_of):
+def test_a_second_check_in_says_when_the_first_was(visits, zhangs_code, visit_rows, day_at, result_of):
     """Nothing new happens; he hears when he came."""
     day_at("07:50")
-    result_of(visits.check_in(check_in(ByCode(zhang))))
+    result_of(visits.check_in(check_in(ByCode(zhangs_code))))
     day_at("08:20")
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert (verdict.again, verdict.at, verdict.late) == (True, moment("2026-07-15 07:50"), False)
     assert len(visit_rows(conduct.c.kind)) == 1
     assert [action for (action,) in visit_rows(audit.c.action)].count("arrived") == 1
@@ -175,7 +175,7 @@ def test_an_identity_number_picks_up_all_of_the_day(visits, book_visit, day_at, 
     assert result_of(visits.check_in(check_in(ByIdentity(ZHANG_ID)))) == NothingHere()
 
 
-def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, zhang, day_at, result_of):
+def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, zhangs_code, day_at, result_of):
     """The hospital's system says whose card it is; a card that it does not know picks nothing up."""
 
     class Cards:
@@ -185,16 +185,16 @@ def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, 
     day_at("07:50")
     asked = Visits(store, vault, clock, bell, RULES, Cards())
     assert result_of(asked.check_in(check_in(ByCard("C2")))) == UnknownCard()
-    assert result_of(asked.check_in(check_in(ByCard("C1")))).verdicts[0].booking.code == zhang
+    assert result_of(asked.check_in(check_in(ByCard("C1")))).verdicts[0].booking.code == zhangs_code
     assert result_of(visits.check_in(check_in(ByCard("C1")))) == UnknownCard()
 
 
-def test_nobody_picks_up_anothers_number(visits, zhang, visit_rows, day_at, result_of):
+def test_nobody_picks_up_anothers_number(visits, zhangs_code, visit_rows, day_at, result_of):
     """The document must be the patient's: another identity number or name is refused, with what differs."""
     day_at("07:50")
 
     def ask(**more):
-        return result_of(visits.check_in(check_in(ByCode(zhang), **more)))
+        return result_of(visits.check_in(check_in(ByCode(zhangs_code), **more)))
 
     assert ask(identity=LI_ID) == NotThePatient(what="identity")
     assert ask(identity=ZHANG_ID, name="张珊") == NotThePatient(what="name")
@@ -203,86 +203,88 @@ def test_nobody_picks_up_anothers_number(visits, zhang, visit_rows, day_at, resu
     assert result_of(visits.check_in(check_in(ByCode("00000000")))) == NothingHere()
 
 
-def test_a_patient_without_a_name_gets_it_at_the_visit(store, vault, visits, zhang, day_at, visit_rows, result_of):
+def test_a_patient_without_a_name_gets_it_at_the_visit(
+    store, vault, visits, zhangs_code, day_at, visit_rows, result_of
+):
     """Who booked by number only is named by his document; without a document nothing is written."""
     store.now(lambda conn: conn.execute(update(patient).values(name_sealed=vault.seal(""))).rowcount)
     day_at("07:50")
-    result_of(visits.check_in(check_in(ByCode(zhang), name="张三")))
+    result_of(visits.check_in(check_in(ByCode(zhangs_code), name="张三")))
     assert vault.open(visit_rows(patient.c.name_sealed)[0][0]) == ""
-    result_of(visits.check_in(check_in(ByCode(zhang), name="张 三", identity=ZHANG_ID)))
+    result_of(visits.check_in(check_in(ByCode(zhangs_code), name="张 三", identity=ZHANG_ID)))
     assert vault.open(visit_rows(patient.c.name_sealed)[0][0]) == "张三"
 
 
-def test_too_late_to_pick_up(visits, zhang, visit_rows, day_at, desk_law, result_of):
+def test_too_late_to_pick_up(visits, zhangs_code, visit_rows, day_at, desk_law, result_of):
     """The hospital's deadline, or lateness that is a no-show, refuses; the booking waits for the job."""
     day_at("08:40")
     late = Ruling(reason=Reason.TOO_LATE, rule="pickup")
     desk_law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert isinstance(verdict, Refused)
     assert (verdict.ruling, verdict.reason) == (late, "TOO_LATE")
     desk_law(
         pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED,
         lateness=lambda rules, offer, arrived: Lateness(kind="noshow", behind=False),
     )
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert verdict.reason == "TOO_LATE"
     assert visit_rows(appointment.c.status) == [("booked",)]
     assert visit_rows(conduct.c.id) == []
 
 
-def test_who_has_paid_has_no_deadline(store, visits, zhang, day_at, desk_law, result_of):
+def test_who_has_paid_has_no_deadline(store, visits, zhangs_code, day_at, desk_law, result_of):
     """The rules hear whether the number is paid for."""
     pay(store)
     day_at("08:40")
     late = Ruling(reason=Reason.TOO_LATE)
     desk_law(pickup_ruling=lambda rules, offer, now, *, paid: ALLOWED if paid else late)
-    assert isinstance(result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts[0], Arrived)
+    assert isinstance(result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts[0], Arrived)
 
 
-def test_late_is_served_behind_the_others(visits, zhang, visit_rows, day_at, desk_law, result_of):
+def test_late_is_served_behind_the_others(visits, zhangs_code, visit_rows, day_at, desk_law, result_of):
     """He is told that he waits behind those in time, and it is entered; twice it is still once."""
     day_at("08:20")
     desk_law(lateness=lambda rules, offer, arrived: Lateness(kind="late", behind=True))
     for again in (False, True):
-        (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+        (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
         assert (verdict.late, verdict.behind, verdict.again) == (True, True, again)
     assert visit_rows(conduct.c.kind) == [("late",)]
 
 
-def test_a_cancelled_booking_cannot_be_picked_up(store, visits, zhang, day_at, result_of):
+def test_a_cancelled_booking_cannot_be_picked_up(store, visits, zhangs_code, day_at, result_of):
     """The answer says what it is."""
     store.now(lambda conn: conn.execute(update(appointment).values(status="cancelled", live=None)).rowcount)
     day_at("07:50")
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert (verdict.reason, verdict.ruling) == ("CANCELLED", None)
     assert result_of(visits.check_in(check_in(ByIdentity(ZHANG_ID)))) == NothingHere()
 
 
-def test_the_doctor_saw_him(visits, zhang, visit_rows, day_at, result_of):
+def test_the_doctor_saw_him(visits, zhangs_code, visit_rows, day_at, result_of):
     """Visited, once, also without check-in; it counts for him."""
     day_at("08:10")
-    first = result_of(visits.visited(mark(zhang)))
+    first = result_of(visits.visited(mark(zhangs_code)))
     day_at("08:30")
-    again = result_of(visits.visited(mark(zhang)))
+    again = result_of(visits.visited(mark(zhangs_code)))
     assert isinstance(first, Marked)
     assert (first.booking.status, again.again, again.at) == ("visited", True, moment("2026-07-15 08:10"))
     assert visit_rows(appointment.c.status, appointment.c.live) == [("visited", 1)]
     assert visit_rows(conduct.c.kind) == [("kept",)]
     assert result_of(visits.visited(mark("00000000"))) == NothingHere()
-    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
     assert (verdict.again, verdict.at) == (True, moment("2026-07-15 08:10"))
 
 
-def test_a_mark_is_taken_back_step_by_step(visits, zhang, visit_rows, day_at, result_of):
+def test_a_mark_is_taken_back_step_by_step(visits, zhangs_code, visit_rows, day_at, result_of):
     """Visited, arrived, booked; with a reason, which is kept without anybody's numbers."""
     day_at("07:50")
-    result_of(visits.check_in(check_in(ByCode(zhang))))
-    result_of(visits.visited(mark(zhang)))
-    assert result_of(visits.take_back(mark(zhang, "  "))) == NeedsReason()
+    result_of(visits.check_in(check_in(ByCode(zhangs_code))))
+    result_of(visits.visited(mark(zhangs_code)))
+    assert result_of(visits.take_back(mark(zhangs_code, "  "))) == NeedsReason()
 
     def take_back():
-        return result_of(visits.take_back(mark(zhang, "叫错 13800138000")))
+        return result_of(visits.take_back(mark(zhangs_code, "叫错 13800138000")))
 
     assert take_back().booking.status == "arrived"
     assert visit_rows(conduct.c.kind) == [("kept",)]
@@ -293,14 +295,14 @@ def test_a_mark_is_taken_back_step_by_step(visits, zhang, visit_rows, day_at, re
     assert result_of(visits.take_back(mark("00000000", "x"))) == NothingHere()
     details = [detail for action, detail in visit_rows(audit.c.action, audit.c.detail) if action.startswith("un-")]
     assert details == ["why=叫错 ***"] * 2
-    assert isinstance(result_of(visits.check_in(check_in(ByCode(zhang)))).verdicts[0], Arrived)
+    assert isinstance(result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts[0], Arrived)
 
 
-def test_visited_without_check_in_is_taken_back_to_booked(visits, zhang, visit_rows, day_at, result_of):
+def test_visited_without_check_in_is_taken_back_to_booked(visits, zhangs_code, visit_rows, day_at, result_of):
     """Nothing of the mistake is left in his conduct."""
     day_at("08:10")
-    result_of(visits.visited(mark(zhang)))
-    assert result_of(visits.take_back(mark(zhang, "叫错人"))).booking.status == "booked"
+    result_of(visits.visited(mark(zhangs_code)))
+    assert result_of(visits.take_back(mark(zhangs_code, "叫错人"))).booking.status == "booked"
     assert visit_rows(conduct.c.kind) == []
 
 
@@ -321,17 +323,17 @@ def test_who_did_not_come_is_closed_once(visits, book_visit, visit_rows, day_at,
     ]
 
 
-def test_who_arrived_is_never_closed(visits, zhang, day_at, desk_law, close_day, visit_rows, result_of):
+def test_who_arrived_is_never_closed(visits, zhangs_code, day_at, desk_law, close_day, visit_rows, result_of):
     """A check-in in time keeps the number for the whole day."""
     desk_law(close_at=ends())
     day_at("07:59")
-    result_of(visits.check_in(check_in(ByCode(zhang))))
+    result_of(visits.check_in(check_in(ByCode(zhangs_code))))
     day_at("20:00")
     assert close_day().closed == 0
     assert visit_rows(appointment.c.status) == [("arrived",)]
 
 
-def test_days_nobody_closed_are_closed_later(zhang, day_at, close_day):
+def test_days_nobody_closed_are_closed_later(zhangs_code, day_at, close_day):
     """After a weekend without jobs the bookings of its days are ended; those of long ago are not touched."""
     day_at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS + 1))
     assert close_day().closed == 0
@@ -350,7 +352,9 @@ def test_channels_and_payment_decide_what_counts(store, book_visit, visit_rows, 
     assert visit_rows(appointment.c.status) == [("noshow",), ("noshow",)]
 
 
-def test_a_number_is_released_to_others(visits, zhang, book_visit, visit_rows, day_at, desk_law, close_day, result_of):
+def test_a_number_is_released_to_others(
+    visits, zhangs_code, book_visit, visit_rows, day_at, desk_law, close_day, result_of
+):
     """Not picked up in time: the next one gets it; the first is a no-show who lost his number."""
     desk_law(close_at=ends(-30, "release"))
     day_at("07:30")
@@ -360,11 +364,11 @@ def test_a_number_is_released_to_others(visits, zhang, book_visit, visit_rows, d
     assert visit_rows(slot.c.taken)[0] == (0,)
     desk_law(close_at=ends(600))
     book_visit(LI, LI_ID, "李四", "00868", "08:00")
-    assert isinstance(result_of(visits.take_back(mark(zhang, "他在场"))), NumberGone)
+    assert isinstance(result_of(visits.take_back(mark(zhangs_code, "他在场"))), NumberGone)
     assert close_day().closed == 0
 
 
-def test_who_is_put_behind_keeps_his_number_all_day(visits, zhang, day_at, desk_law, close_day):
+def test_who_is_put_behind_keeps_his_number_all_day(visits, zhangs_code, day_at, desk_law, close_day):
     """Behind those in time until midnight; then he did not come."""
     desk_law(close_at=ends(0, "behind"))
     day_at("23:59")
@@ -373,12 +377,12 @@ def test_who_is_put_behind_keeps_his_number_all_day(visits, zhang, day_at, desk_
     assert close_day().closed == 1
 
 
-def test_who_was_taken_for_absent_is_here(visits, zhang, visit_rows, day_at, desk_law, close_day, result_of):
+def test_who_was_taken_for_absent_is_here(visits, zhangs_code, visit_rows, day_at, desk_law, close_day, result_of):
     """Staff put it right with a reason: arrived now, the no-show forgiven, never entered again."""
     desk_law(close_at=ends())
     day_at("08:30")
     close_day()
-    put_right = result_of(visits.take_back(mark(zhang, "在候诊区")))
+    put_right = result_of(visits.take_back(mark(zhangs_code, "在候诊区")))
     assert put_right.booking.status == "arrived"
     ((kind, forgiven_by),) = visit_rows(conduct.c.kind, conduct.c.forgiven_by)
     assert (kind, forgiven_by) == ("noshow", "nurse")
@@ -386,13 +390,13 @@ def test_who_was_taken_for_absent_is_here(visits, zhang, visit_rows, day_at, des
 
 
 def test_the_hospital_knows_that_the_absent_one_was_seen(
-    visits, zhang, visit_rows, day_at, desk_law, close_day, result_of
+    visits, zhangs_code, visit_rows, day_at, desk_law, close_day, result_of
 ):
     """Its word counts more than the job's: visited, kept, no-show forgiven."""
     desk_law(close_at=ends())
     day_at("08:30")
     close_day()
-    assert result_of(visits.visited(mark(zhang))).booking.status == "visited"
+    assert result_of(visits.visited(mark(zhangs_code))).booking.status == "visited"
     assert [(kind, at is None) for kind, at in visit_rows(conduct.c.kind, conduct.c.forgiven_at)] == [
         ("noshow", False),
         ("kept", True),
