@@ -19,6 +19,7 @@ from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
 from booking.store.database import Store
 from booking.store.ending import Ending, thd_end
+from booking.store.extra import thd_release_windows
 from booking.store.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
 from booking.store.joining import thd_join
 from booking.store.keeping import ending_by
@@ -88,10 +89,12 @@ class WaitingRoom:
                 return count
 
     async def offer(self, hospital: int) -> int:
-        """Job: offer what became free to those who wait, and end the waiting for sessions that are over; how many offers."""
-        made = await self._database.run(
-            thd_offer_free, self._vault, hospital, self._hands(hospital, trace_id.get()), name="offer"
-        )
+        """Job: release the window's reserve where it is time, offer what became free to those who wait, and end the waiting for
+        sessions that are over; how many offers.
+        """
+        hands = self._hands(hospital, trace_id.get())
+        await self._database.run(thd_release_windows, self._vault, hospital, hands, name="release-windows")
+        made = await self._database.run(thd_offer_free, self._vault, hospital, hands, name="offer")
         ended = END_MOST
         while ended == END_MOST:
             hands = self._hands(hospital, trace_id.get())

@@ -20,8 +20,10 @@ from booking.store.immediate import ImmediateDatabase
 from booking.store.post import OutgoingText, thd_post
 from booking.store.schema import audit, outbox
 from booking.vault import Vault
+from booking.waiting_room import WaitingRoom
 from hotline import jobs
 from hotline.jobs import bodies
+from hotline.periodic import Body
 
 AT_ONCE = SynchronousTestCase()
 
@@ -102,3 +104,31 @@ def test_what_callers_left_in_an_emergency_is_taken_in(
         run(small_hospital, clock, "import-spool", spool)
     assert [path.name for path in tmp_path.rglob("*.json")] == ["1.json"]
     assert (tmp_path / "bad/1.json").exists()
+
+
+def test_numbers_change_hands(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
+    """Holds end when their time is over, and what is free goes to who waits; said in the log when it happens."""
+    vault, bell = Vault(bytes(range(32))), Bell()
+    room = WaitingRoom(small_hospital, vault, clock, bell, random.Random(1), StandingRules(house_rules()))
+
+    class Room:
+        def __init__(self) -> None:
+            self.asked: list[tuple[str, int]] = []
+
+        async def expire(self, hospital: int) -> int:
+            self.asked.append(("expire", hospital))
+            return 1
+
+        async def offer(self, hospital: int) -> int:
+            self.asked.append(("offer", hospital))
+            return 1
+
+    busy = Room()
+    for one in (room, busy):
+        for _, body in jobs.bodies_of_numbers(one, 1).values():  # type: ignore[arg-type]
+
+            async def once(body: Body = body) -> None:
+                await body()
+
+            AT_ONCE.successResultOf(Deferred.fromCoroutine(once()))
+    assert busy.asked == [("expire", 1), ("offer", 1)]
