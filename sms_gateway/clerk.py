@@ -6,12 +6,14 @@ and never a second booking. What this house does not do by text is answered hone
 
 from __future__ import annotations
 
-from booking.outcomes import Cancelled
+from booking.outcomes import Cancelled, NotWaiting
 from booking.reception import Reception
-from booking.requests import BookSlot, Caller, CancelBooking, Complain, Named, RegisterPhone
+from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Complain, Named, RegisterPhone
 from booking.store.database import Store
 from booking.store.deeds import thd_cancelled_by
+from booking.waiting_room import WaitingRoom
 from command_parser.commands import (
+    Answer,
     Book,
     Cancel,
     Change,
@@ -34,16 +36,19 @@ TIMES_MAX = 12
 
 
 class Clerk:
-    """Every command but the dialogue's own; an answer without a question is told so."""
+    """Every command but the dialogue's own. Y and N without a question answer the number offered to who waits (``room``); any other
+    answer without a question is told so.
+    """
 
-    def __init__(self, reception: Reception, database: Store) -> None:
+    def __init__(self, reception: Reception, database: Store, room: WaitingRoom | None = None) -> None:
         self._reception = reception
         self._database = database
+        self._room = room
 
     async def serve(self, command: Command, caller: Caller, key: str) -> object:
         """An outcome that ``replies.words`` has words for. Raises Busy only."""
         match command:
-            case Book() | Cancel() | Register() | Complaint():
+            case Book() | Cancel() | Change() | Register() | Complaint():
                 return await self._change(command, caller, key)
             case QueryOwn() | QueryDoctor() | QueryDept() | QueryDate() | ComplaintState():
                 return await self._look(command, caller)
@@ -53,18 +58,24 @@ class Clerk:
                 return Opted(wants)
             case Help():
                 return HelpWanted()
-            case Change() | Rate():
+            case Answer(value=("Y" | "N") as said) if self._room is not None:
+                outcome = await self._room.answer(caller, said == "Y")
+                return NoQuestion() if isinstance(outcome, NotWaiting) else outcome
+            case Rate():
                 return NotOffered()
             case _:
                 return NoQuestion()
 
-    async def _change(self, command: Book | Cancel | Register | Complaint, caller: Caller, key: str) -> object:
+    async def _change(self, command: Book | Cancel | Change | Register | Complaint, caller: Caller, key: str) -> object:
         match command:
             case Book(doctor=doctor, when=when, name=name):
                 asked = BookSlot(caller=caller, doctor=doctor, start=when, who=Named(name), key=key)
                 return await self._reception.book(asked)
             case Cancel(serial=serial):
                 return await self._cancel(CancelBooking(caller=caller, code=serial, key=key))
+            case Change(serial=serial, when=when):
+                change = ChangeBooking(caller=caller, code=serial, start=when, key=key)
+                return await self._reception.change(change)
             case Register(id=identity, name=name):
                 return await self._reception.register(RegisterPhone(caller=caller, identity=identity, name=name))
             case Complaint(text=text):

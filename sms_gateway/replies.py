@@ -20,6 +20,7 @@ from booking.outcomes import (
     Booked,
     Cancelled,
     CaseState,
+    Changed,
     ClinicStopped,
     Closed,
     Complained,
@@ -29,6 +30,8 @@ from booking.outcomes import (
     FoundDoctors,
     Full,
     Held,
+    HoldOver,
+    LeftWaiting,
     Limit,
     NameMismatch,
     NeedsName,
@@ -46,7 +49,7 @@ from booking.outcomes import (
     WrongChannel,
 )
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
-from command_parser.commands import Answer, Book, Change, Command, Misread, QueryDate, Rate, Register
+from command_parser.commands import Answer, Book, Command, Misread, QueryDate, Rate, Register
 from command_parser.fields import DOCTOR_DIGITS
 from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_IDENTITY, SAMPLE_NAME
 from command_parser.masking import mask_name
@@ -296,6 +299,27 @@ def _(outcome: CancelledBefore, asked: Asked) -> str:
 
 
 @words.register
+def _(outcome: Changed, asked: Asked) -> str:
+    """A move is told by the text that the store posts with it; a wish for the time that stands already is answered here."""
+    held = outcome.booking
+    if outcome.before.start != held.start or outcome.before.doctor.number != held.doctor.number:
+        return ""
+    return f"预约{held.code}就在{moment_words(held.start)}{held.doctor.name}医生，无须改期"
+
+
+@words.register
+def _(outcome: HoldOver, asked: Asked) -> str:
+    held = outcome.booking
+    return f"为您保留的号（{moment_words(held.start)}{held.doctor.name}医生）已过时限。再约请发 {_book_example(asked, held.doctor.number)}"
+
+
+@words.register
+def _(outcome: LeftWaiting, asked: Asked) -> str:
+    waited = outcome.waiting
+    return f"已取消{day_words(waited.day)}{waited.doctor.name}医生的候补。再约请发 {_book_example(asked, waited.doctor.number)}"
+
+
+@words.register
 def _(outcome: NoSuchBooking, asked: Asked) -> str:
     return f"没有查到您名下的预约码{outcome.code}。查我的预约请发 CX"
 
@@ -460,8 +484,6 @@ def _meant_by(command: Command | None) -> str:
 @words.register
 def _(outcome: NotOffered, asked: Asked) -> str:
     match asked.command:
-        case Change(serial=serial):
-            return f"暂不能用短信改期。请先取消原预约再重新预约：QX{serial}"
         case Rate():
             return "暂不能用短信评分。意见和建议请发 TS加内容，例如 TS医生讲解很耐心"
         case _:

@@ -15,6 +15,7 @@ from booking.outcomes import (
     Booked,
     Cancelled,
     CaseState,
+    Changed,
     ClinicStopped,
     Closed,
     Complained,
@@ -24,6 +25,8 @@ from booking.outcomes import (
     FoundDoctors,
     Full,
     Held,
+    HoldOver,
+    LeftWaiting,
     Limit,
     NameMismatch,
     NeedsName,
@@ -40,8 +43,8 @@ from booking.outcomes import (
     TooLateToCancel,
     WrongChannel,
 )
-from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
-from command_parser.commands import Answer, Book, Change, Misread, QueryDate, Rate, Reason, Register
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
+from command_parser.commands import Answer, Book, Misread, QueryDate, Rate, Reason, Register
 from command_parser.parse import parse
 from sms_gateway.replies import (
     Asked,
@@ -145,6 +148,19 @@ CASES = [
     (
         CancelledBefore(BOOKING),
         "预约12345678（7月15日(周三)8:30王建国医生）此前已取消。再约请发 GHDH00868,07150830,张三",
+    ),
+    (Changed(booking=BOOKING, before=replace(BOOKING, start=START.replace(hour=9))), ""),
+    (
+        Changed(booking=BOOKING, before=BOOKING, again=True),
+        "预约12345678就在7月15日(周三)8:30王建国医生，无须改期",
+    ),
+    (
+        HoldOver(booking=BOOKING),
+        "为您保留的号（7月15日(周三)8:30王建国医生）已过时限。再约请发 GHDH00868,07150830,张三",
+    ),
+    (
+        LeftWaiting(waiting=WaitingView(id=1, doctor=WANG, day=START.date(), period="AM", patient=PATIENT, place=1)),
+        "已取消7月15日(周三)王建国医生的候补。再约请发 GHDH00868,07150830,张三",
     ),
     (NoSuchBooking(code="11112222"), "没有查到您名下的预约码11112222。查我的预约请发 CX"),
     (
@@ -266,8 +282,6 @@ def test_a_question_about_a_day_is_answered_about_that_day():
 
 def test_what_is_not_offered_names_the_way_that_works():
     """Moving and rating are not done by text: the answer says what to do instead."""
-    change = Asked(today=TODAY, command=Change(serial="12345678", when=START))
-    assert words(NotOffered(), change) == "暂不能用短信改期。请先取消原预约再重新预约：QX12345678"
     rate = Asked(today=TODAY, command=Rate(serial="12345678", score=5))
     assert words(NotOffered(), rate).startswith("暂不能用短信评分")
 
