@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from booking.views import DepartmentView, OpenDoctor, OpenTime, PatientView
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
 from command_parser.masking import mask_name
 from command_parser.normal import normalise
 from sms_gateway.replies import day_words, moment_words
@@ -39,6 +39,7 @@ class Step(StrEnum):
     TIME = "time"
     WHO = "who"
     CONFIRM = "confirm"
+    INSTEAD = "instead"  # another time for a booking that a stop concerns; its option carries the booking's code
 
 
 _TITLES = {
@@ -47,8 +48,9 @@ _TITLES = {
     Step.DAY: "请选择日期",
     Step.TIME: "请选择时间",
     Step.WHO: "请选择就诊人",
+    Step.INSTEAD: "请选择新的时间",
 }
-_ORDER = tuple(Step)
+_ORDER = tuple(step for step in Step if step is not Step.INSTEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """The patient said yes: book this, then forget the dialogue."""
+    """The patient said yes: book this, then forget the dialogue. ``instead`` is the code of the booking whose place it takes."""
 
     doctor: str
     start: datetime
     patient: int
+    instead: str | None = None
 
 
 Answered = Next | Again | Left | Confirmed
@@ -121,8 +124,22 @@ def answer(dialogue: Dialogue, text: str) -> Answered:
         return Again(dialogue, "请回复选项前的数字")
     if option.value == _MORE:
         return Again(replace(dialogue, first=dialogue.first + PAGE))
+    if dialogue.step is Step.INSTEAD:
+        return _instead(dialogue, option)
     following = _ORDER[_ORDER.index(dialogue.step) + 1]
     return Next(following, (*dialogue.chosen, (dialogue.step, option)))
+
+
+def _instead(dialogue: Dialogue, option: Option) -> Next:
+    """A time of some doctor was picked: nothing is left to ask but whether it is right."""
+    doctor, _, start = option.value.partition("|")
+    department, name, _ = option.label.split(" ", 2)
+    picked = (
+        (Step.DEPARTMENT, Option(department, department)),
+        (Step.DOCTOR, Option(name, doctor)),
+        (Step.TIME, Option(option.label, start)),
+    )
+    return Next(Step.CONFIRM, (*dialogue.chosen, *picked))
 
 
 def leaves(text: str) -> bool:
@@ -140,6 +157,7 @@ def _confirm(dialogue: Dialogue, said: str) -> Answered:
             doctor=dialogue.choice(Step.DOCTOR).value,
             start=datetime.fromisoformat(dialogue.choice(Step.TIME).value),
             patient=int(dialogue.choice(Step.WHO).value),
+            instead=next((option.value for step, option in dialogue.chosen if step is Step.INSTEAD), None),
         )
     if said in ("2", "N"):
         return Left()
@@ -222,6 +240,20 @@ def ask_who(after: Next, patients: Sequence[PatientView]) -> Dialogue:
     if len(options) == 1:
         return ask_confirm(Next(Step.CONFIRM, (*after.chosen, (Step.WHO, options[0]))))
     return Dialogue(step=Step.WHO, options=options, chosen=after.chosen)
+
+
+def ask_instead(booking: BookingView, times: Sequence[tuple[DoctorView, datetime]]) -> Dialogue:
+    """Times for a booking that a stop concerns; its patient is known, and is asked for nothing else."""
+    options = tuple(
+        Option(f"{doctor.department} {doctor.name} {moment_words(start)}", f"{doctor.number}|{start.isoformat()}")
+        for doctor, start in times
+    )
+    who = Option(mask_name(booking.patient.name) or "患者", str(booking.patient.id))
+    return Dialogue(
+        step=Step.INSTEAD,
+        options=options,
+        chosen=((Step.WHO, who), (Step.INSTEAD, Option(booking.code, booking.code))),
+    )
 
 
 def ask_confirm(after: Next) -> Dialogue:

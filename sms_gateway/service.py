@@ -28,15 +28,18 @@ from booking.bell import Bell
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.reception import Reception
+from booking.stops import Stops
 from booking.store.database import Store
 from booking.store.inbox import thd_expire_parts
 from booking.store.pictures import thd_letterhead
 from booking.vault import Vault
+from booking.waiting_room import WaitingRoom
 from sms_gateway.answering import Answering
 from sms_gateway.clerk import Clerk
 from sms_gateway.intake import Intake
 from sms_gateway.journal import Journal
 from sms_gateway.metrics import TextMetrics
+from sms_gateway.notices import Notices
 from sms_gateway.outbox import Outbox
 from sms_gateway.proving import Proving
 from sms_gateway.smpp.link import SmscLink
@@ -232,22 +235,29 @@ def make_service(
     database: Store,
     vault: Vault,
     reception: Reception,
+    stops: Stops,
     clock: Clock,
     bell: Bell,
     rng: random.Random,
     metrics: CollectorRegistry,
     endpoint: Endpoints | None = None,
     hold: MakeHold | None = None,
+    room: WaitingRoom | None = None,
 ) -> SmsGateway:
     """The whole gateway, not started. ``endpoint`` replaces the links' TCP connections (tests); ``hold``: other processes have the
-    same accounts.
+    same accounts. ``room``: whoever waits answers his offers by text.
     """
     counted, link_metrics = TextMetrics(metrics), LinkMetrics(metrics)
     signatures: dict[int, str] = {}
     mine = [] if hold else [settings.name for settings in links]
     journal = Journal(reactor=reactor, database=database, vault=vault, clock=clock)
     triage = Triage(
-        database=database, vault=vault, clock=clock, clerk=Clerk(reception, database), steps=Steps(reception)
+        database=database,
+        vault=vault,
+        clock=clock,
+        clerk=Clerk(reception, database, room),
+        steps=Steps(reception, stops),
+        notices=Notices(stops),
     )
     answering = Answering(
         reactor=reactor,

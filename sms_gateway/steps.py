@@ -6,35 +6,29 @@ to choose from ends the dialogue with a sentence that names the way on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
+from booking.stop_clinic import ChoiceTooLate, NothingToChoose
+from booking.stops import Stops
 from booking.views import OpenTime
 from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
-from sms_gateway import dialogue
+from sms_gateway import dialogue, stop_words
 from sms_gateway.dialogue import Again, Confirmed, Dialogue, Left, Next, Step
 from sms_gateway.replies import Asked, reason_of, words
+from sms_gateway.turn import Turn
 
 DOCTORS_MAX = 50
 TIMES_MAX = 400
 _NO_TIMES = "该医生的号刚刚约满。重新选择请发 GH"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What to say, the question that is pending now (None: none any more), and the reason for the books."""
-
-    says: str
-    pending: Dialogue | None
-    reason: str = "OK"
-
-
 class Steps:
-    def __init__(self, reception: Reception) -> None:
+    def __init__(self, reception: Reception, stops: Stops) -> None:
         self._reception = reception
+        self._stops = stops
 
     async def begin(self, caller: Caller) -> Turn:
         """The first question. Raises Busy only, as all of this class."""
@@ -80,6 +74,8 @@ class Steps:
         return found.open if isinstance(found, DoctorTimes) else ()
 
     async def _book(self, pending: Dialogue, confirmed: Confirmed, caller: Caller, asked: Asked, key: str) -> Turn:
+        if confirmed.instead is not None:
+            return await self._book_instead(confirmed.instead, confirmed, caller, asked, key)
         request = BookSlot(
             caller=caller, doctor=confirmed.doctor, start=confirmed.start, who=Known(confirmed.patient), key=key
         )
@@ -90,6 +86,18 @@ class Steps:
                 again = dialogue.ask_times_again(pending, times)
                 says = dialogue.question(again, "这个时间刚刚不能约了")
                 return Turn(says=says, pending=again, reason=reason_of(refusal))
+            case refusal:
+                return Turn(says=words(refusal, asked), pending=None, reason=reason_of(refusal))
+
+    async def _book_instead(self, code: str, confirmed: Confirmed, caller: Caller, asked: Asked, key: str) -> Turn:
+        """Under a stop's notice, which stays open when the time is gone: its number may be answered again."""
+        match await self._stops.rebook(caller, code, confirmed.doctor, confirmed.start, key):
+            case Booked():
+                return Turn(says="", pending=None)
+            case ChoiceTooLate() as late:
+                return Turn(says=stop_words.too_late(late), pending=None, reason=reason_of(late))
+            case NothingToChoose() as nothing:
+                return Turn(says=stop_words.WITHDRAWN, pending=None, reason=reason_of(nothing))
             case refusal:
                 return Turn(says=words(refusal, asked), pending=None, reason=reason_of(refusal))
 

@@ -20,18 +20,23 @@ from command_parser.commands import Answer, BookMenu, Command, Misread
 from command_parser.parse import parse
 from sms_gateway.clerk import Clerk
 from sms_gateway.dialogue import Dialogue, from_json, leaves
+from sms_gateway.notices import Notices
 from sms_gateway.replies import Asked, Fault, Incomplete, reason_of, words
-from sms_gateway.steps import Steps, Turn
+from sms_gateway.steps import Steps
+from sms_gateway.turn import Turn
 from sms_gateway.verdict import Verdict
 
 
 class Triage:
-    def __init__(self, *, database: Store, vault: Vault, clock: Clock, clerk: Clerk, steps: Steps) -> None:
+    def __init__(
+        self, *, database: Store, vault: Vault, clock: Clock, clerk: Clerk, steps: Steps, notices: Notices
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._clerk = clerk
         self._steps = steps
+        self._notices = notices
 
     async def judge(self, message: InboxMessage) -> Verdict:
         """Raises Busy; any other exception is a fault of ours (``at_fault`` is then the answer)."""
@@ -56,13 +61,16 @@ class Triage:
         return _told(message, "MISREAD", command, None)
 
     async def _answer(self, message: InboxMessage, command: Answer | Misread) -> Verdict:
-        """The text may belong to a question; without one, help for a number and "not understood" for words."""
+        """The text may belong to a question, a number to a stop's notice; else help for a number, "not understood" for words."""
         pending = await self._pending(message)
         if pending is not None:
             said = command.value if isinstance(command, Answer) else message.text
             return await self._proceed(message, command, pending, said)
         if isinstance(command, Misread):
             return _told(message, "MISREAD", command, None)
+        turn = await self._notices.answer(command.value, _caller(message))
+        if turn is not None:
+            return _turned(message, command, turn)
         return _told(
             message, name_of(command), await self._clerk.serve(command, _caller(message), _key(message)), command
         )

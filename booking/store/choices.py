@@ -22,7 +22,7 @@ from booking.store.ending import Ending, thd_end
 from booking.store.faults import TryAgain
 from booking.store.pictures import booking_view, bookings, thd_letterhead
 from booking.store.post import thd_post
-from booking.store.schema import appointment, clinic_stop, doctor, phone_patient, slot, stop_notice
+from booking.store.schema import appointment, audit, clinic_stop, doctor, phone_patient, slot, stop_notice
 from booking.store.stop_plans import Moments
 from booking.vault import Vault
 from booking.views import BookingView
@@ -59,6 +59,13 @@ _STANDING = (
     .order_by(stop_notice.c.id.desc())
 )
 _OPEN = _STANDING.where(stop_notice.c.choice == "none", slot.c.start > bindparam("wall")).limit(8)
+_ANSWERED = select(audit.c.subject_id).where(
+    audit.c.hospital_id == bindparam("hospital"),
+    audit.c.subject == "appointment",
+    audit.c.subject_id.in_(bindparam("ids", expanding=True)),
+    audit.c.action == "stop-choice",
+    audit.c.trace == bindparam("trace"),
+)
 _OF_CODE = _STANDING.where(appointment.c.code == bindparam("code")).limit(1)
 _CHOOSE = (
     update(stop_notice)
@@ -85,10 +92,18 @@ class Wanted:
 
 
 def thd_open_notice(conn: Connection, vault: Vault, caller: Caller, wall: datetime) -> OpenNotice | None:
-    """The latest notice of the caller's bookings that nobody has answered; what was given back or has begun asks nothing any more."""
+    """The latest notice of the caller's bookings that nobody has answered; what was given back or has begun asks nothing any more.
+
+    The one that this very request has answered already, before a crash, comes first.
+    """
     ids = _thd_his(conn, vault, caller, wall)
     if not ids:
         return None
+    by_this = {"hospital": caller.hospital, "ids": ids, "trace": caller.trace}
+    answered = conn.execute(_ANSWERED, by_this).scalars().all()
+    if answered:
+        row = conn.execute(_STANDING.limit(1), {"hospital": caller.hospital, "ids": list(answered)}).one_or_none()
+        return None if row is None else _open(vault, row)
     rows = conn.execute(_OPEN, {"hospital": caller.hospital, "ids": ids, "wall": wall})
     return next((_open(vault, row) for row in rows if row.action == RELEASE or row.live is not None), None)
 

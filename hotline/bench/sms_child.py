@@ -17,6 +17,7 @@ from booking.bell import Bell
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
+from booking.stops import Stops
 from booking.store.database import Database
 from booking.store.engine import make_engine
 from hotline.bench.rush_stage import NOW, VAULT
@@ -44,13 +45,14 @@ def ours(port: str, url: str) -> None:
     database = Database(make_engine(url), reactor=reactor, clock=NOW)
     database.start()
     bell, rng = Bell(), random.SystemRandom()
-    reception = Reception(database, VAULT, NOW, bell, rng, StandingRules(house_rules()))
+    rules = StandingRules(house_rules())
     gateway = make_service(
         [_settings(port)],
         reactor=reactor,
         database=database,
         vault=VAULT,
-        reception=reception,
+        reception=Reception(database, VAULT, NOW, bell, rng, rules),
+        stops=Stops(database, VAULT, NOW, bell, rng, rules),
         clock=NOW,
         bell=bell,
         rng=rng,

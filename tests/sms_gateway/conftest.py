@@ -16,10 +16,14 @@ from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc
 from booking.outcomes import Busy
 from booking.reception import Reception
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
+from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
 from booking.store.outbox import OutgoingText, thd_post
 from booking.store.schema import inbox, outbox
 from booking.vault import Vault
+from booking.waiting_room import WaitingRoom
 from sms_gateway.service import SmsGateway, make_service
 from sms_gateway.simulator.loopback import LoopbackEndpoint, settle
 from sms_gateway.simulator.phone import Phone
@@ -71,6 +75,8 @@ class Town:
         self.store = Store(database)
         self.vault = vault
         self.reception = reception
+        self.stops = Stops(database, vault, clock, bell, random.Random(3), StandingRules(house_rules()))
+        self.room = WaitingRoom(database, vault, clock, bell, random.Random(4), StandingRules(house_rules()))
         self.clock = clock
         self.bell = bell
         self.simulator = Simulator(self.reactor)
@@ -97,6 +103,8 @@ class Town:
             "database": self.store,
             "vault": self.vault,
             "reception": self.reception,
+            "stops": self.stops,
+            "room": self.room,
             "clock": self.clock,
             "bell": self.bell,
             "rng": random.Random(1),
