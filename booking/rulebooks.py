@@ -7,7 +7,7 @@ on; where nothing is imported the house's own rules hold. A text that cannot be 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -82,12 +82,16 @@ class StoredRules:
         return rule_book(*makers, calendar=Calendar(self._holidays.get(hospital, {})))
 
     def _maker(self, name: str, editions: Sequence[Edition]) -> Maker | None:
-        """The latest of this maker's: by the day from which it holds, then by its number."""
+        """The latest of this maker's: by the day from which it holds, then by its number. Where the text names no day, conduct
+        from before that day counts for nothing.
+        """
         of_maker = [each for each in editions if each.maker == name]
         if not of_maker:
             return None
         newest = max(of_maker, key=lambda each: (each.from_day, each.version))
-        return Maker(name=name, version=newest.version, policy=self._policies[newest.id])
+        policy = self._policies[newest.id]
+        since = policy.from_ or newest.from_day
+        return Maker(name=name, version=newest.version, policy=replace(policy, from_=since))
 
 
 def _read(text: str) -> Policy:

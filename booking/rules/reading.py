@@ -165,6 +165,10 @@ class _Reader:
         window = policy.base.window
         if window.from_unit == window.to_unit == "day" and window.from_ > window.to - window.count_today:
             self._fault(("window", "from"), "最早可约的一天晚于最远的一天：没有一天可约")
+        names = [rule.name for rule in policy.base.bans]
+        for place, name in enumerate(names):
+            if name and name in names[:place]:
+                self._fault(("bans", place, "name"), "与前面一条同名：停约记录按规则名区分")
         if policy.base.booking.bridge and policy.base.booking.next_day_cutoff is None:
             self._fault(("booking", "bridge"), "需要同时设置 booking.next_day_cutoff")
 

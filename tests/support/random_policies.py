@@ -99,6 +99,9 @@ def layers(draw: st.DrawFn) -> Layer:
 def sensible(policy: Policy) -> bool:
     """What the reader would take."""
     window, booking = policy.base.window, policy.base.booking
+    names = [rule.name for rule in policy.base.bans if rule.name]
+    if len(names) != len(set(names)):
+        return False
     days = window.from_unit == window.to_unit == "day"
     return not (days and window.from_ > window.to - window.count_today) and not (
         booking.bridge and booking.next_day_cutoff is None
