@@ -5,6 +5,8 @@ Law of this module: the program runs on exactly its own revision. Anything else 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +16,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from booking.store.transaction import writing
+
+
+class ReferenceLost(Exception):
+    """A bug in a step: it was undone."""
+
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -48,14 +55,40 @@ def check(engine: Engine) -> str | None:
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring the database to a revision, the newest by default; keeps what is in it. Nothing happens when it is there."""
-    with writing(engine).connect() as conn, conn.begin():
+    with _moving(engine) as conn:
         command.upgrade(_config(conn), to)
 
 
 def downgrade(engine: Engine, to: str) -> None:
     """Back to an earlier revision (``base``: an empty database). What the later schema alone could hold is lost."""
-    with writing(engine).connect() as conn, conn.begin():
+    with _moving(engine) as conn:
         command.downgrade(_config(conn), to)
+
+
+@contextmanager
+def _moving(engine: Engine) -> Iterator[Connection]:
+    """A transaction for steps. SQLite changes a table by building it anew: while the old one is gone nothing may follow references to it,
+    so they are looked up once, before the end.
+    """
+    with writing(engine).connect() as conn:
+        sqlite = conn.dialect.name == "sqlite"
+        if sqlite:
+            _set_references(conn, "OFF")
+        try:
+            with conn.begin():
+                yield conn
+                if sqlite and conn.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise ReferenceLost("a step would leave rows that refer to nothing: the database stays as it was")
+        finally:
+            if sqlite:
+                _set_references(conn, "ON")
+
+
+def _set_references(conn: Connection, state: str) -> None:
+    """Outside of any transaction: within one SQLite ignores it."""
+    cursor = conn.connection.cursor()
+    cursor.execute(f"PRAGMA foreign_keys={state}")
+    cursor.close()
 
 
 def _known() -> set[str]:
