@@ -38,6 +38,7 @@ from booking.outcomes import (
     SearchOutcome,
     TooLateToCancel,
 )
+from booking.recall import Recall
 from booking.refusals import Near, outcome_of, wants_others
 from booking.requests import (
     BookSlot,
@@ -56,6 +57,7 @@ from booking.rules.facts import Where
 from booking.rules.onsale import sale_days
 from booking.store.complaints import thd_case_state, thd_complain
 from booking.store.database import Store
+from booking.store.directories import Directories
 from booking.store.finding import (
     Span,
     thd_departments,
@@ -90,6 +92,8 @@ class Reception:
         self._bell = bell
         self._rng = rng
         self._rules = rules
+        self._directories = Directories()
+        self._recall = Recall(database, vault, clock, rules)
         self._tills: dict[int, Till[BookSlot, BookOutcome]] = {}
 
     async def book(self, request: BookSlot) -> BookOutcome:
@@ -97,6 +101,9 @@ class Reception:
 
         An identity number that is new to the hospital makes a record without a name; a caller cannot key one.
         """
+        known = self._recall.answer(request)
+        if known is not None:
+            return known
         if isinstance(request.who, Identified):
             patient = await self.patient_by_identity(request.caller, request.who.identity)
             request = replace(request, who=Known(patient.id))
@@ -108,6 +115,7 @@ class Reception:
         rules = self._rules.of(request.caller.hospital)
         outcome = await self._database.run(thd_cancel, self._vault, rules, request, moments, name="cancel")
         if isinstance(outcome, Cancelled) and not outcome.again:
+            self._recall.freed(request.caller.hospital)
             self._bell.ring()
         return outcome
 
@@ -132,6 +140,7 @@ class Reception:
             except IntegrityError:  # an index refused what the facts allowed: another was quicker, so look again
                 continue
             if isinstance(outcome, Changed) and not outcome.again:
+                self._recall.freed(hospital)
                 self._bell.ring()
             return outcome
         raise Busy("others were quicker, three times")
@@ -153,20 +162,26 @@ class Reception:
 
     async def search(self, hospital: int, words: str, most: int) -> SearchOutcome:
         """A department by name, else doctors by part of the name or by a speciality word."""
-        return await self._database.look(thd_search, hospital, words, self._span(hospital), most, name="search")
+        return await self._database.look(
+            thd_search, self._directories, hospital, words, self._span(hospital), most, name="search"
+        )
 
     async def open_on(self, hospital: int, day: date, most: int) -> FoundDoctors | NothingFound:
         """Who has open times that day, soonest first."""
-        return await self._database.look(thd_open_on, hospital, self._span(hospital), day, most, name="open-on")
+        return await self._database.look(
+            thd_open_on, self._directories, hospital, self._span(hospital), day, most, name="open-on"
+        )
 
     async def departments(self, hospital: int) -> tuple[DepartmentView, ...]:
         """All departments, by code."""
-        return await self._database.look(thd_departments, hospital, name="departments")
+        return await self._database.look(thd_departments, self._directories, hospital, name="departments")
 
     async def doctors_in(self, hospital: int, department_code: str, most: int) -> tuple[OpenDoctor, ...]:
         """The department's doctors with open times, each with his first open day; soonest first."""
         span = self._span(hospital)
-        return await self._database.look(thd_doctors_in, hospital, department_code, span, most, name="doctors-in")
+        return await self._database.look(
+            thd_doctors_in, self._directories, hospital, department_code, span, most, name="doctors-in"
+        )
 
     async def bookings_of(self, caller: Caller) -> tuple[BookingView, ...]:
         """Live bookings still to come of the patients registered to the phone, or made from it; soonest first."""
@@ -209,6 +224,7 @@ class Reception:
         return self._tills[hospital]
 
     async def _sell(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[BookOutcome]:
+        asked = self._database.seconds()
         answers = await self._answers(hospital, requests, locked)
         if any(isinstance(answer, Booked | Held) and not answer.again for answer in answers):
             self._bell.ring()
@@ -216,7 +232,10 @@ class Reception:
             (answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused) and wants_others(answer)
         ]
         near = await self._near(hospital, refused) if refused else {}
-        return [outcome_of(answer, near) for answer in answers]
+        told = [outcome_of(answer, near) for answer in answers]
+        if asked is not None and refused:
+            await self._recall.learn(hospital, requests, answers, told, asked)
+        return told
 
     async def _near(self, hospital: int, asked: Sequence[tuple[int, datetime]]) -> Near:
         """The open times that refusals tell of; none when the store is busy, because bookings of the batch stand already."""

@@ -57,6 +57,10 @@ class Store(Protocol):
         """``call`` in the reactor's thread while the job that says so goes on; never, where jobs have no threads."""
         ...
 
+    def seconds(self) -> float | None:
+        """The reactor's time; None where jobs have no threads."""
+        ...
+
 
 class Database:
     """``reactor`` is an IReactorFromThreads and IReactorTime; ``waiting_max`` bounds jobs waiting and running together."""
@@ -131,6 +135,10 @@ class Database:
     def soon(self, call: Callable[[], None]) -> None:
         """``call`` in the reactor's thread; from any thread."""
         self._reactor.callFromThread(call)
+
+    def seconds(self) -> float | None:
+        """The reactor's time."""
+        return float(self._reactor.seconds())
 
     def _pools(self) -> set[Pool]:
         return {self._readers, self._writers, self._slow}

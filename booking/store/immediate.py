@@ -45,6 +45,10 @@ class ImmediateDatabase:
     def soon(self, call: Callable[[], None]) -> None:
         """Never: a job here is done before anything else can begin."""
 
+    def seconds(self) -> float | None:
+        """None: nothing happens beside a job here."""
+        return None
+
     def now(self, thd: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
         """``run`` for callers that are not coroutines."""
         return _tries(lambda: thd_write(self._writing, thd, *args))

@@ -37,6 +37,7 @@ from booking.store.prepared import Prepared
 from booking.store.schema import appointment, hold
 from booking.store.shelf import Asked, Goods, Shelf, thd_shelf, thd_take, thd_taken
 from booking.store.standing import Question, Standing, thd_quotas, thd_standing
+from booking.store.stock import thd_version
 from booking.vault import Vault
 from booking.views import BookingView
 from command_parser.identity import Identity, read_identity
@@ -83,11 +84,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A refusal by the rules, or FULL, to which the doctor's nearest open times may still be added. ``ruling`` None: no such time."""
+    """A refusal by the rules, or FULL, to which the doctor's nearest open times may still be added. ``ruling`` None: no such time.
+
+    ``offer`` is what was asked for, where it is there; ``stock`` the stock's version before it was looked at.
+    """
 
     ruling: Ruling | None
     card: DoctorCard
     start: datetime
+    offer: Offer | None = None
+    stock: int = 0
 
 
 Answer = Booked | Held | NoSuchDoctor | NotRegistered | AlreadyBooked | Refused
@@ -140,6 +146,7 @@ class _Batch:
         self._rulings: dict[tuple[int, datetime, str, bool, str], Ruling] = {}
         self._pay: dict[tuple[int, str], PayTerms] = {}
         self._sold: set[int] = set()
+        self._stock = 0
         self._standing: Standing | None = None
 
     def thd_answers(self, conn: Connection) -> list[Answer]:
@@ -147,6 +154,7 @@ class _Batch:
         cards = thd_doctors(conn, hospital, [request.doctor for request in self._requests])
         asked = [(cards[r.doctor].id, r.start) for r in self._requests if r.doctor in cards]
         patrons = thd_patrons(conn, self._vault, self._phones, hospital, self._requests)
+        self._stock = thd_version(conn, hospital)
         shelf = self._thd_shelf(conn, asked)
         self._terms.locked()
         seen = self._thd_seen(conn)
@@ -218,7 +226,8 @@ class _Batch:
         if ruling.reason is Reason.ALREADY_BOOKED:
             return _Holds(patron.view.id, goods.offer.session)
         if not ruling.allowed or goods.offer.slot in self._sold:
-            return Refused(ruling=FULL if ruling.allowed else ruling, card=card, start=request.start)
+            ruling = FULL if ruling.allowed else ruling
+            return Refused(ruling=ruling, card=card, start=request.start, offer=goods.offer, stock=self._stock)
         self._grant(request, goods, patron)
         pay = self._pay_terms(goods.offer, request.caller.channel)
         return Grant(request=request, goods=goods, patient=patron, card=card, pay=pay)

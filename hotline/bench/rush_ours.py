@@ -7,7 +7,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import make_url
@@ -43,6 +43,7 @@ class Crowd:
         self._hospital = hospital
         self._wishes = wishes
         self._tally = Tally(0.0, 0, [])
+        self._turn: list[Deferred[None]] = []
 
     async def ask_all(self, waiting: int) -> Tally:
         begun = time.perf_counter()
@@ -58,6 +59,20 @@ class Crowd:
             outcome = await self._reception.book(wish)
             self._tally.waits.append(time.perf_counter() - begun)
             self._tally.sold += isinstance(outcome, Booked)
+            await self._next_turn()
+
+    def _next_turn(self) -> Deferred[None]:
+        """Nobody asks twice in one turn of the reactor, even when he is answered at once."""
+        if not self._turn:
+            reactor.callLater(0, self._turned)
+        turn: Deferred[None] = Deferred()
+        self._turn.append(turn)
+        return turn
+
+    def _turned(self) -> None:
+        turned, self._turn = self._turn, []
+        for turn in turned:
+            turn.callback(None)
 
 
 async def sell(url: str, hospital: int, stage: Stage, waiting: int, wishes: int, again: int) -> dict[str, Tally]:
@@ -76,8 +91,8 @@ async def sell(url: str, hospital: int, stage: Stage, waiting: int, wishes: int,
     return told
 
 
-def _keyed(prefix: str, asks: object) -> Iterator[tuple[str, Ask]]:
-    return ((f"{prefix}:{n}", ask) for n, ask in enumerate(asks))  # type: ignore[call-overload]
+def _keyed(prefix: str, asks: Iterable[Ask]) -> Iterator[tuple[str, Ask]]:
+    return ((f"{prefix}:{n}", ask) for n, ask in enumerate(asks))
 
 
 def main(_reactor: object, asked: str) -> Deferred[None]:

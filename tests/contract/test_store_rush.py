@@ -46,6 +46,9 @@ class Slowly:
     def soon(self, call):
         self._store.soon(call)
 
+    def seconds(self):
+        return None
+
 
 @pytest.fixture
 def crowd(bare, thd_crowd):
