@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from booking import visits as visits_module
 from booking.clock import FixedClock
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
@@ -16,7 +17,7 @@ from booking.rules.facts import Ban
 from booking.rules.rulebook import house_rules
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store import arriving, behaviour, closing
-from booking.store.schema import appointment, audit, ban, charge, conduct, outbox, patient, slot
+from booking.store.schema import appointment, audit, ban, charge, clinic_session, conduct, outbox, patient, slot
 from booking.visit_outcomes import (
     Arrived,
     ByCard,
@@ -375,6 +376,51 @@ def test_who_is_put_behind_keeps_his_number_all_day(visits, zhangs_code, day_at,
     assert close_day().closed == 0
     day_at("00:00", DAY + timedelta(days=1))
     assert close_day().closed == 1
+
+
+def test_a_day_is_closed_page_by_page(book_visit, day_at, desk_law, close_day, monkeypatch):
+    """However many they are, none is passed over, and one round closes all."""
+    for phone, identity, name in ((ZHANG, ZHANG_ID, "张三"), (LI, LI_ID, "李四")):
+        book_visit(phone, identity, name, "00868", "08:00" if phone == ZHANG else "08:30")
+        book_visit(phone, identity, name, "00123", "09:00" if phone == ZHANG else "09:30")
+    monkeypatch.setattr(closing, "PAGE", 1)
+    monkeypatch.setattr(visits_module, "CLOSE_MOST", 1)
+    desk_law(close_at=ends())
+    day_at("09:00")
+    assert close_day().closed == 3
+    day_at("10:00")
+    assert close_day().closed == 1
+
+
+def test_who_arrives_while_the_job_looks_has_arrived(
+    store, visits, vault, zhangs_code, day_at, desk_law, clock, result_of
+):
+    """What was due at the look is judged again under the lock: arrived, or not due any more, is left alone."""
+    desk_law(close_at=ends())
+    day_at("08:00")
+    desk = visits._desk(1)
+    due = store.now(closing.thd_due, desk, DAY, None)
+    assert due.bookings == ((1, 1),)
+    result_of(visits.check_in(check_in(ByCode(zhangs_code))))
+    assert store.now(closing.thd_close, vault, desk, due.bookings, "-") == closing.Closed()
+    result_of(visits.take_back(mark(zhangs_code, "x")))
+    desk_law(close_at=ends(30))
+    assert store.now(closing.thd_close, vault, desk, due.bookings, "-") == closing.Closed()
+    desk_law(close_at=ends())
+    assert store.now(closing.thd_close, vault, desk, due.bookings, "-").closed == 1
+
+
+def test_nobody_is_absent_from_a_stopped_clinic(store, zhangs_code, day_at, desk_law, close_day, visit_rows):
+    """What nobody settled by midnight is ended by the hospital; it counts for nothing."""
+    desk_law(close_at=ends())
+    store.now(lambda conn: conn.execute(update(clinic_session).values(status="stopped")).rowcount)
+    day_at("23:59")
+    assert close_day().closed == 0
+    day_at("00:00", DAY + timedelta(days=1))
+    done = close_day()
+    assert (done.closed, done.counted, done.released) == (1, 0, 0)
+    assert visit_rows(appointment.c.status, appointment.c.ended_by) == [("cancelled", "hospital")]
+    assert visit_rows(conduct.c.id) == []
 
 
 def test_who_was_taken_for_absent_is_here(visits, zhangs_code, visit_rows, day_at, desk_law, close_day, result_of):

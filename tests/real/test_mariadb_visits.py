@@ -12,6 +12,7 @@ from processes import begin
 from sqlalchemy import insert, select
 
 from booking.clock import FixedClock, naive_utc
+from booking.store.closing import _OPEN
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
@@ -31,6 +32,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
 from booking.store import closing
+from booking.store.closing import _OPEN
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.vault import Vault
@@ -88,6 +90,23 @@ def thd_booked(conn, vault, at):
     ]  # fmt: skip
     conn.execute(insert(appointment), rows)
     conn.execute(slot.update().where(slot.c.id.in_([row.id for row in numbers])).values(taken=1))
+
+
+def test_a_day_is_read_by_its_index(crowd):
+    """A page of the day's open bookings is one walk through ix_appointment_day, however many years lie behind."""
+    place = {"hospital": 1, "day": DAY, "doctor": 0, "session": 0, "channel": "", "booking": 0, "most": 500}
+
+    def thd_plan(conn):
+        compiled = _OPEN.compile(conn)
+        plan = conn.exec_driver_sql(f"EXPLAIN {compiled}", {**compiled.params, **place}).mappings()
+        return [dict(row) for row in plan]
+
+    (plan,) = crowd.now(thd_plan)
+    assert (plan["key"], "Using index" in plan["Extra"], "filesort" in plan["Extra"]) == (
+        "ix_appointment_day",
+        True,
+        False,
+    )
 
 
 def test_processes_that_close_at_once_enter_each_no_show_once(crowd, mariadb_url):

@@ -17,7 +17,13 @@ from booking.store.schema import audit, department, doctor, slot
 from hotline.cli import importing as importing_module
 from hotline.cli.main import main
 from hotline.clock import SystemClock
-from hotline.importing.verdicts import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS, SESSION_COLUMNS
+from hotline.importing.verdicts import (
+    BLACKLIST_COLUMNS,
+    DEPARTMENT_COLUMNS,
+    DOCTOR_COLUMNS,
+    HOLIDAY_COLUMNS,
+    SESSION_COLUMNS,
+)
 
 
 @pytest.fixture
@@ -129,5 +135,72 @@ def test_a_store_that_gives_up_meanwhile_is_told(ready: Path, monkeypatch: pytes
 def test_the_columns_are_in_the_help() -> None:
     """A clerk who has forgotten a column's name finds it without another paper."""
     shown = CliRunner().invoke(main, ["import", "--help"]).output
-    for columns in ({*DEPARTMENT_COLUMNS.values()}, {*DOCTOR_COLUMNS.values()}, {*SESSION_COLUMNS.values()}):
+    kinds = (DEPARTMENT_COLUMNS, DOCTOR_COLUMNS, SESSION_COLUMNS, HOLIDAY_COLUMNS, BLACKLIST_COLUMNS)
+    for columns in ({*kind.values()} for kind in kinds):
         assert all(names[0] in shown for names in columns)
+
+
+def test_a_batch_is_undone_by_its_name(ready: Path) -> None:
+    """The import tells the batch; undo restores; a second undo says when it was; an unknown name is told."""
+    source = file(ready, "departments.csv", "科室编码,科室名称\n01,心血管内科\n")
+    batch = json.loads(run("import", "departments", source, "-c", ready, "--json")[1])["batch"]
+    assert run("import", "undo", batch, "-c", ready) == (0, f"已撤销批次 {batch}：撤下 1 行，恢复 0 行。\n")
+    assert count(ready, department) == 0
+    code, output = run("import", "undo", batch, "-c", ready)
+    assert (code, "撤销过，这次没有改动" in output) == (0, True)
+    assert json.loads(run("import", "undo", batch, "-c", ready, "--json")[1])["outcome"] == "undone-before"
+    assert run("import", "undo", "b9", "-c", ready) == (1, "没有批次 b9，请核对批次号。\n")
+    assert run("import", "undo", "b9", "-c", ready, "--set", "database.url=sqlite:////nowhere/x.db")[0] == 3
+
+
+def test_what_cannot_be_undone_is_listed(ready: Path) -> None:
+    """A department with a doctor stays, and the answer says why."""
+    source = file(ready, "departments.csv", "科室编码,科室名称\n01,心血管内科\n")
+    batch = json.loads(run("import", "departments", source, "-c", ready, "--json")[1])["batch"]
+    doctors = file(ready, "doctors.csv", "工号,姓名,职称,科室编码\n868,王建国,主任医师,01\n")
+    run("import", "doctors", doctors, "-c", ready)
+    code, output = run("import", "undo", batch, "-c", ready)
+    assert (code, output) == (
+        1,
+        f"批次 {batch} 不能撤销，没有改动任何内容：\n科室 01 已有医生或限制记录\n",
+    )
+    answer = json.loads(run("import", "undo", batch, "-c", ready, "--json")[1])
+    assert (answer["outcome"], answer["total"]) == ("refused", 1)
+
+
+def test_an_undo_that_meets_an_outage(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is undone, and it says so."""
+
+    def busy(*args: object) -> None:
+        raise Busy("lost")
+
+    monkeypatch.setattr(importing_module, "thd_undo", busy)
+    code, output = run("import", "undo", "b1", "-c", ready)
+    assert (code, "没有撤销任何内容" in output) == (3, True)
+
+
+def test_a_blacklist_is_followed(ready: Path) -> None:
+    """The next whole list lifts who is no longer on it; a list with refused rows lifts nobody and says so. No number is told."""
+    head, zhang, li = "身份证号,姓名,原因\n", "11010519491231002X,张三,倒号\n", "440524188001010014,李四,倒号\n"
+    source = file(ready, "blacklist.csv", head + zhang + li)
+    assert run("import", "blacklist", source, "-c", ready)[0] == 0
+    file(ready, "blacklist.csv", head + li + "110105,王五,倒号\n")
+    code, output = run("import", "blacklist", source, "-c", ready, "--sync")
+    assert (code, "没有解除任何人" in output) == (1, True)
+    file(ready, "blacklist.csv", head + li)
+    dry = json.loads(run("import", "blacklist", source, "-c", ready, "--sync", "--dry-run", "--json")[1])
+    code, output = run("import", "blacklist", source, "-c", ready, "--sync")
+    assert (dry["lifted"], code, "解除 1" in output) == (1, 0, True)
+    assert "11010519491231002X" not in output
+
+
+def test_holidays_are_imported(ready: Path) -> None:
+    """A year's days; what turns a day round is told."""
+    day = wall(SystemClock()).date() + timedelta(days=30)
+    source = file(ready, "holidays.csv", f"日期,类型,名称\n{day},休,院庆\n")
+    assert "新增 1" in run("import", "holidays", source, "-c", ready)[1]
+    saturday = day + timedelta(days=(5 - day.weekday()) % 7)
+    file(ready, "holidays.csv", f"日期,类型\n{saturday},休\n")
+    run("import", "holidays", source, "-c", ready)
+    file(ready, "holidays.csv", f"日期,类型\n{saturday},班\n")
+    assert f"注意：{saturday} 原为“休”，现改为“班”" in run("import", "holidays", source, "-c", ready)[1]

@@ -6,9 +6,17 @@ from datetime import date, time
 
 import pytest
 
+from booking.store.blacklist import BlacklistRow
 from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
 from hotline.importing.sheet import Line, Sheet, Unreadable
-from hotline.importing.verdicts import judge_departments, judge_doctors, judge_sessions
+from hotline.importing.verdicts import (
+    identities_in,
+    judge_blacklist,
+    judge_departments,
+    judge_doctors,
+    judge_holidays,
+    judge_sessions,
+)
 
 TODAY = date(2026, 7, 14)
 
@@ -169,3 +177,103 @@ def test_a_fee_may_carry_its_sign() -> None:
     [taken] = sessions("868|2026-07-15|上午|08:00|15|16||¥50|")
     assert isinstance(taken, SessionRow)
     assert taken.fee_fen == 5000
+
+
+def test_a_session_may_reserve_limit_and_bundle_numbers() -> None:
+    """Numbers for the window, the telephone's quota, several numbers a start; each only as far as it makes sense."""
+    header = "医生编号|日期|时段|开始时间|每号分钟|号数|窗口预留|提前放开分钟|电话限号|每时段号数"
+    rows = [
+        "868|2026-07-15|上午|8:00|60|50|10|30|20|25",
+        "868|2026-07-16|上午|8:00|60|5||||",
+        "868|2026-07-17|上午|8:00|60|5|||0|",
+        "868|2026-07-18|上午|8:00|60|5|6|||",
+        "868|2026-07-19|上午|8:00|60|5||30||",
+        "868|2026-07-20|上午|8:00|60|5|||多|",
+        "868|2026-07-21|上午|8:00|60|5||||0",
+        "868|2026-07-22|夜间|20:00|60|5||||",
+        "868|2026-07-23|夜间|20:00|60|5||||2",
+    ]
+
+    judged = judge_sessions(sheet(header, *rows), {"00868"}, TODAY)
+    seen = [(row.window, row.window_minutes, row.phone_most, row.per_start) for row in judged.accepted]
+    assert seen == [(10, 30, 20, 25), (0, None, None, 1), (0, None, 0, 1), (0, None, None, 2)]
+    assert [row.reason for row in judged.rejected] == [
+        "窗口预留多于号数",
+        "没有窗口预留，不必写提前放开分钟",
+        "电话限号应为 1 到 200 的整数",
+        "每时段号数应为 1 到 200 的整数",
+        "按开始时间和每号分钟推算，最后一号已过午夜",
+    ]
+
+
+def test_holidays() -> None:
+    """A day off or a worked weekend day; a working day that is marked as worked is a mistake; two words for a day are both refused."""
+    rows = [
+        "2026-10-01|休|国庆节",
+        "2026/10/10|班|",
+        "2026-10-09|班|",
+        "2026-13-01|休|",
+        "2026-10-03|半天|",
+        "2030-10-01|休|",
+        "2026-01-01|放假|元旦",
+        f"2026-10-04|休|{'长' * 41}",
+        "2026-10-05|休|a",
+        "2026-10-05|休|b",
+    ]
+    judged = judge_holidays(sheet("日期|类型|名称", *rows), TODAY)
+    assert [(row.day, row.works, row.name) for row in judged.accepted] == [
+        (date(2026, 10, 1), False, "国庆节"),
+        (date(2026, 10, 10), True, ""),
+        (date(2026, 1, 1), False, "元旦"),
+    ]
+    assert [row.reason for row in judged.rejected] == [
+        "2026-10-09 不是周末，本来就上班，不必标“班”",
+        "日期不正确，例如 2026-07-15",
+        "类型应为 休 或 班",
+        "日期 2030-10-01 离今天两年以上，请核对",
+        "名称超过 40 个字",
+        "与第 11 行编号相同、内容不同，请只留一行",
+        "与第 10 行编号相同、内容不同，请只留一行",
+    ]
+
+
+def test_a_blacklist() -> None:
+    """An identity number, a name, a reason, perhaps days and a department; whatever cannot be right is refused."""
+    rows = [
+        "11010519491231002x|张三|倒号|2026-07-01|2026-12-31|01",
+        "440524188001010014|李四|倒号|||",
+        "11010519491231002|王五|倒号|||",
+        "1.10105E+17|王五|倒号|||",
+        "440524188001010014||倒号|||",
+        "440524188001010014|李四|||||",
+        "440524188001010014|李四|倒号|||77",
+        "440524188001010014|李四|倒号|2026-08-01|2026-07-31|",
+        "440524188001010014|李四|倒号||2026-07-13|",
+        "110105491231002|王五|倒号|||",
+    ]
+    header = "身份证号|姓名|原因|起|止|科室"
+    names = {"11010519491231002X": "张 三"}
+    judged = judge_blacklist(sheet(header, *rows), {"01"}, names, TODAY)
+    assert judged.accepted == (
+        BlacklistRow(
+            identity="11010519491231002X",
+            name="张三",
+            reason="倒号",
+            since=date(2026, 7, 1),
+            until=date(2026, 12, 31),
+            department="01",
+        ),
+        BlacklistRow(identity="440524188001010014", name="李四", reason="倒号"),
+    )
+    assert [row.reason for row in judged.rejected] == [
+        "身份证号不正确",
+        "身份证号被表格软件改成了科学计数法，请把该列设为文本",
+        "姓名是空的",
+        "原因是空的",
+        "没有编码为“77”的科室",
+        "“止”早于“起”，或已经过去",
+        "“止”早于“起”，或已经过去",
+        "姓名与该身份证号的就诊登记不一致，请核对",
+    ]
+    found = identities_in(sheet(header, *rows), TODAY)
+    assert set(found) == {"11010519491231002X", "440524188001010014"}
