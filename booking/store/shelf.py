@@ -21,7 +21,7 @@ from booking.store.schema import clinic_session, department, doctor, slot
 
 # Hand-written, for Core has no way to say it that both engines answer from ix_slot_start: ints and moments only, told by ``literal``.
 _SLOTS = (
-    "SELECT id, session_id, doctor_id, start, seq, taken, pool, stop_id IS NOT NULL FROM ("  # noqa: S608
+    "SELECT id, session_id, doctor_id, start, seq, taken, pool, stop_id IS NOT NULL FROM ("
     "SELECT id, session_id, doctor_id, start, seq, taken, pool, stop_id, ROW_NUMBER() OVER ("
     "PARTITION BY doctor_id, start, session_id, pool, stop_id IS NOT NULL ORDER BY taken, seq) AS nth"
     " FROM slot{hint} WHERE {asked}) AS found WHERE nth <= {most} ORDER BY doctor_id, start, taken, seq"
@@ -31,7 +31,11 @@ _HINT = {
 }  # else MariaDB reads all slots of the hospital while its statistics are young: 20 ms for 200 doctors, not 4
 _FORCED = " FORCE INDEX (ix_slot_start)"
 _ASKED = "(hospital_id = {hospital} AND doctor_id = {doctor} AND start IN ({starts}))"
-_TAKEN = "SELECT GROUP_CONCAT(CASE WHEN taken <> 0 THEN id END) FROM slot WHERE id IN ({slots}) FOR UPDATE"
+# A number that a stop-clinic took from sale since it was read is as good as taken.
+_TAKEN = (
+    "SELECT GROUP_CONCAT(CASE WHEN taken <> 0 OR stop_id IS NOT NULL THEN id END) FROM slot"
+    " WHERE id IN ({slots}) FOR UPDATE"
+)
 _SESSIONS = Prepared(
     select(
         clinic_session.c.id,
@@ -54,7 +58,9 @@ _SESSIONS = Prepared(
     .where(clinic_session.c.id.in_(bindparam("sessions", expanding=True)))
 )
 TAKE = Prepared(
-    update(slot).where(slot.c.id.in_(bindparam("slots", expanding=True)), slot.c.taken == 0).values(taken=1)
+    update(slot)
+    .where(slot.c.id.in_(bindparam("slots", expanding=True)), slot.c.taken == 0, slot.c.stop_id.is_(None))
+    .values(taken=1)
 )
 
 Asked = tuple[int, datetime]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -345,7 +346,7 @@ def test_choosing_to_keep_or_to_give_back(do, stop_booked, stop_house, vault, cl
         "substitute", code, (Choice.KEEP, Choice.GIVE_BACK, Choice.REBOOK))  # fmt: skip
     assert result_of(stops.choose(who, code, Choice.KEEP)).again is False
     assert result_of(stops.choose(who, code, Choice.KEEP)).again is True
-    assert result_of(stops.open_notice(who)) is None
+    assert result_of(stops.open_notice(replace(who, trace="t-2"))) is None
     given = result_of(stops.choose(who, code, Choice.GIVE_BACK))
     assert (given.choice, given.booking.status) == (Choice.GIVE_BACK, "cancelled")
     assert isinstance(result_of(stops.choose(who, code, Choice.KEEP)), ChoiceTooLate)
