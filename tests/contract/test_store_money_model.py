@@ -1,0 +1,53 @@
+"""Money in any order of events, beside a plain model: the books balance and agree after each."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from money_model import Money, terms
+
+from booking.bell import Bell
+from booking.cashier import Cashier
+from booking.rulebooks import StandingRules
+from booking.rules.rulebook import house_rules
+from booking.store import charging, turn
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_days_takings_balance_whatever_happens(store, vault, clock, result_of, monkeypatch, seed):
+    """Sixty events in a random order: booked, paid, paid twice, refused, ended, given back in parts, in closed hours."""
+    rules, chance = house_rules(), random.Random(seed)
+    money = Money(store, vault, clock, rules, Cashier(store, vault, clock, Bell(), StandingRules(rules)), result_of)
+    monkeypatch.setattr(charging, "pay_terms", terms)
+    monkeypatch.setattr(turn, "payment_opens", money.opens)
+    for _ in range(60):
+        event(money, chance)
+        money.compare()
+
+
+def event(money, chance):
+    nth, way = chance.randint(1, 12), chance.choice(["wechat", "alipay"])
+    pick, window = chance.randrange(10), chance.choice(["cash", "card"])
+    match chance.randrange(12):
+        case 0 | 1:
+            money.book(nth)
+        case 2 | 3:
+            money.pay(nth, way, chance.choice("AB"))
+        case 4:
+            money.end(nth, chance.choice(["patient", "hospital", "expired"]))
+        case 5:
+            money.rob(nth)
+        case 6:
+            money.take(nth, window)
+        case 7:
+            money.refund(nth, chance.choice([1, 1000, 2999, 5000]))
+        case 8:
+            money.send()
+        case 9:
+            money.answer(pick, chance.choice(["done", "refused", "unheard", "unknown", "pending"]))
+        case 10:
+            money.pay_out(pick, window)
+        case _:
+            money.closed = chance.random() < 0.3
+            money.wait(chance.choice([0, 1, 3]))
