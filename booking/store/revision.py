@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 
 from booking.store.transaction import writing
 
@@ -22,6 +22,7 @@ class ReferenceLost(Exception):
     """A bug in a step: it was undone."""
 
 
+STEP_S = 24 * 3600
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -68,9 +69,9 @@ def downgrade(engine: Engine, to: str) -> None:
 @contextmanager
 def _moving(engine: Engine) -> Iterator[Connection]:
     """A transaction for steps. SQLite changes a table by building it anew: while the old one is gone nothing may follow references to it,
-    so they are looked up once, before the end.
+    so they are looked up once, before the end. MariaDB rebuilds big tables for minutes, where a caller's statement has seconds.
     """
-    with writing(engine).connect() as conn:
+    with _patient(engine).connect() as conn:
         sqlite = conn.dialect.name == "sqlite"
         if sqlite:
             _set_references(conn, "OFF")
@@ -82,6 +83,14 @@ def _moving(engine: Engine) -> Iterator[Connection]:
         finally:
             if sqlite:
                 _set_references(conn, "ON")
+
+
+def _patient(engine: Engine) -> Engine:
+    """The same database for statements that may take long."""
+    if engine.dialect.name == "sqlite":
+        return writing(engine)
+    waits = {"connect_timeout": 3, "read_timeout": STEP_S, "write_timeout": STEP_S}
+    return create_engine(engine.url, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=waits)
 
 
 def _set_references(conn: Connection, state: str) -> None:
