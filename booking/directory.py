@@ -95,6 +95,16 @@ class Directory:
             for spelt in spellings(department.view.name):
                 self._departments_by_pinyin.setdefault(spelt, department)
 
+    @property
+    def departments(self) -> tuple[DepartmentView, ...]:
+        """All departments, as they were given."""
+        return tuple(entry.view for entry in self._departments)
+
+    @property
+    def doctors(self) -> Sequence[DoctorEntry]:
+        """All doctors, as they were given."""
+        return self._doctors
+
     def doctor(self, doctor_id: int) -> DoctorEntry | None:
         """The doctor of this row."""
         return self._by_id.get(doctor_id)

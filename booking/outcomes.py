@@ -46,9 +46,12 @@ class NoSuchTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Full:
+    """``open`` are the doctor's nearest free times, ``others`` who else of his department is open that day (at most 3 of each)."""
+
     reason: ClassVar[str] = "FULL"
     doctor: DoctorView
     open: tuple[OpenTime, ...]
+    others: tuple[OpenDoctor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from booking.outcomes import (
     TooLateToCancel,
 )
 from booking.recall import Recall
-from booking.refusals import Near, outcome_of, wants_others
+from booking.refusals import is_full, outcome_of, wants_others
 from booking.requests import (
     BookSlot,
     Caller,
@@ -59,11 +59,13 @@ from booking.store.complaints import thd_case_state, thd_complain
 from booking.store.database import Store
 from booking.store.directories import Directories
 from booking.store.finding import (
+    NOTHING,
+    Instead,
     Span,
     thd_departments,
     thd_doctor,
     thd_doctors_in,
-    thd_nearest,
+    thd_instead,
     thd_open_on,
     thd_search,
     thd_times,
@@ -228,21 +230,24 @@ class Reception:
         answers = await self._answers(hospital, requests, locked)
         if any(isinstance(answer, Booked | Held) and not answer.again for answer in answers):
             self._bell.ring()
-        refused = [
-            (answer.card.id, answer.start) for answer in answers if isinstance(answer, Refused) and wants_others(answer)
-        ]
-        near = await self._near(hospital, refused) if refused else {}
-        told = [outcome_of(answer, near) for answer in answers]
+        refused = [answer for answer in answers if isinstance(answer, Refused) and wants_others(answer)]
+        instead = await self._instead(hospital, refused)
+        told = [outcome_of(answer, instead) for answer in answers]
         if asked is not None and refused:
             await self._recall.learn(hospital, requests, answers, told, asked)
         return told
 
-    async def _near(self, hospital: int, asked: Sequence[tuple[int, datetime]]) -> Near:
-        """The open times that refusals tell of; none when the store is busy, because bookings of the batch stand already."""
+    async def _instead(self, hospital: int, refused: Sequence[Refused]) -> Instead:
+        """What refusals tell of, in one look for all of them; nothing when the store is busy, because bookings of the batch stand."""
+        if not refused:
+            return NOTHING
+        asked = [(each.card.id, each.start) for each in refused]
+        full = [(each.card.id, each.start) for each in refused if is_full(each)]
+        look = (self._directories, hospital, self._span(hospital), asked, full)
         try:
-            return await self._database.look(thd_nearest, hospital, self._span(hospital), asked, name="nearest")
+            return await self._database.look(thd_instead, *look, name="nearest")
         except Busy:
-            return {}
+            return NOTHING
 
     async def _answers(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[Answer]:
         for _ in range(_LONE_TRIES):
@@ -258,10 +263,8 @@ class Reception:
         """Why the booking stays where it is."""
         if isinstance(answer, TooLateToCancel | NeverCancelled):
             return answer
-        near: Near = {}
-        if isinstance(answer, Refused) and wants_others(answer):
-            near = await self._near(hospital, [(answer.card.id, answer.start)])
-        outcome = outcome_of(answer, near)
+        mended = [answer] if isinstance(answer, Refused) and wants_others(answer) else []
+        outcome = outcome_of(answer, await self._instead(hospital, mended))
         assert not isinstance(outcome, Booked | Held), "what is won is moved"
         return outcome
 

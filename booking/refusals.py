@@ -18,11 +18,9 @@ from booking.outcomes import (
     WrongChannel,
 )
 from booking.rules.ruling import Reason, Ruling
+from booking.store.finding import Instead
 from booking.store.selling import Answer, Refused
 from booking.views import DoctorView, OpenTime
-
-Near = dict[tuple[int, datetime], tuple[OpenTime, ...]]
-"""Open times by doctor's row id and the start that was asked for."""
 
 _OTHERS = frozenset({Reason.FULL, Reason.CUTOFF, Reason.CLINIC_STOPPED, Reason.NOT_ON_SALE, Reason.CHANNEL})
 
@@ -32,20 +30,26 @@ def wants_others(answer: Refused) -> bool:
     return answer.ruling is None or answer.ruling.reason in _OTHERS
 
 
-def outcome_of(answer: Answer, near: Near) -> BookOutcome:
+def is_full(answer: Refused) -> bool:
+    """Whether a colleague's time would help, too."""
+    return answer.ruling is not None and answer.ruling.reason is Reason.FULL
+
+
+def outcome_of(answer: Answer, instead: Instead) -> BookOutcome:
     """What the door is told."""
     if not isinstance(answer, Refused):
         return answer
-    doctor, open_ = answer.card.view, near.get((answer.card.id, answer.start), ())
+    doctor, wish = answer.card.view, (answer.card.id, answer.start)
+    open_ = instead.near.get(wish, ())
     if answer.ruling is None:
         return NoSuchTime(doctor=doctor, open=open_)
+    if answer.ruling.reason is Reason.FULL:
+        return Full(doctor=doctor, open=open_, others=instead.others.get(wish, ()))
     return _of_time(answer.ruling, doctor, answer.start, open_) or _of_patient(answer.ruling)
 
 
 def _of_time(ruling: Ruling, doctor: DoctorView, start: datetime, open_: tuple[OpenTime, ...]) -> BookOutcome | None:
     match ruling.reason:
-        case Reason.FULL:
-            return Full(doctor=doctor, open=open_)
         case Reason.CUTOFF:
             return Cutoff(doctor=doctor, start=start, open=open_)
         case Reason.CLINIC_STOPPED:

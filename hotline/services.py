@@ -174,6 +174,7 @@ class Composition:
             vault=self.opened.vault,
             reception=self.reception,
             stops=self.stops,
+            room=self.room,
             clock=self.clock,
             bell=self.bell,
             rng=self.rng,

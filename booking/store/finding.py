@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, func, select
 
+from booking.directory import Directory, DoctorEntry
 from booking.outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound, SearchOutcome
-from booking.rules.names import abbreviates
-from booking.store.pictures import DOCTOR_COLUMNS, DOCTOR_FROM, doctor_view, thd_doctors
+from booking.store.directories import Directories
+from booking.store.pictures import thd_doctors
 from booking.store.prepared import Prepared
-from booking.store.schema import clinic_session, department, doctor, slot
+from booking.store.schema import clinic_session, doctor, slot
 from booking.views import DepartmentView, DoctorView, OpenDoctor, OpenTime
 
 NEAREST_MOST = 3
 ASKED_MOST = 2
+ALL_RATHER = 100
+"""For more doctors than this all of the hospital are looked at, and those not meant passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +38,23 @@ class Span:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """By doctor's row id and the start that was asked for: his nearest open times, and who else of his department is open that day."""
+
+    near: dict[tuple[int, datetime], tuple[OpenTime, ...]]
+    others: dict[tuple[int, datetime], tuple[OpenDoctor, ...]]
+
+
+NOTHING = Instead(near={}, others={})
+
+
 def _open_in(slots: FromClause, sessions: FromClause) -> tuple[ColumnElement[bool], ...]:
     return (
         slots.c.hospital_id == bindparam("hospital"),
         slots.c.taken == 0,
+        slots.c.pool == "open",
+        slots.c.stop_id.is_(None),
         slots.c.start > bindparam("after"),
         slots.c.start < bindparam("until"),
         sessions.c.status == "open",
@@ -47,12 +63,14 @@ def _open_in(slots: FromClause, sessions: FromClause) -> tuple[ColumnElement[boo
 
 _OPEN_HERE = _open_in(slot, clinic_session)
 _SLOT_FROM = slot.join(clinic_session, clinic_session.c.id == slot.c.session_id)
-_TIMES = (
-    select(slot.c.start, slot.c.seq)
+# Numbers that share a start are one time to a caller, the lowest of them his.
+_STARTS = (
+    select(slot.c.start, func.min(slot.c.seq).label("seq"))
     .select_from(_SLOT_FROM)
     .where(*_OPEN_HERE, slot.c.doctor_id == bindparam("doctor"))
-    .order_by(slot.c.start)
+    .group_by(slot.c.start)
 )
+_TIMES = _STARTS.order_by(slot.c.start)
 _COUNTED, _COUNTED_SESSION = slot.alias(), clinic_session.alias()
 _TOTAL = (
     select(func.count())
@@ -63,32 +81,29 @@ _TOTAL = (
 # Counted beside, not by a window over all that is free: SQLite then stops at ``most`` rows (38 to 17 µs for 40 free slots).
 _FIRST_TIMES = Prepared(_TIMES.add_columns(_TOTAL.label("total")).limit(bindparam("most")))
 _LATER = _TIMES.where(slot.c.start >= bindparam("wanted")).limit(NEAREST_MOST)
-_EARLIER = (
-    select(slot.c.start, slot.c.seq)
+_EARLIER = _STARTS.where(slot.c.start < bindparam("wanted")).order_by(slot.c.start.desc()).limit(NEAREST_MOST)
+# A doctor's first free start is one look into ix_slot_start, however many numbers he has: nothing is counted before it is told.
+_FIRST = (
+    select(slot.c.start)
     .select_from(_SLOT_FROM)
-    .where(*_OPEN_HERE, slot.c.doctor_id == bindparam("doctor"), slot.c.start < bindparam("wanted"))
-    .order_by(slot.c.start.desc())
-    .limit(NEAREST_MOST)
+    .where(*_OPEN_HERE, slot.c.doctor_id == doctor.c.id)
+    .order_by(slot.c.start)
+    .limit(1)
+    .correlate(doctor)
+    .scalar_subquery()
 )
-_FREE_DAYS = (
-    select(slot.c.doctor_id, clinic_session.c.day, func.count().label("free"), func.min(slot.c.start).label("first"))
+_FIRSTS = select(doctor.c.id, _FIRST.label("first")).where(doctor.c.hospital_id == bindparam("hospital"))
+_FIRSTS_OF_ALL = Prepared(_FIRSTS)
+_FIRSTS_OF = Prepared(_FIRSTS.where(doctor.c.id.in_(bindparam("doctors", expanding=True))))
+_FREE_THAT_DAY = Prepared(
+    select(clinic_session.c.day, func.count())
     .select_from(_SLOT_FROM)
-    .where(*_OPEN_HERE)
-    .group_by(slot.c.doctor_id, clinic_session.c.day)
-    .order_by(func.min(slot.c.start), slot.c.doctor_id)
+    .where(*_OPEN_HERE, slot.c.doctor_id == bindparam("doctor"))
+    .group_by(clinic_session.c.day)
+    .order_by(clinic_session.c.day)
+    .limit(1)
 )
-_FREE_DAYS_OF = _FREE_DAYS.where(slot.c.doctor_id.in_(bindparam("doctors", expanding=True)))
-_DEPARTMENTS = (
-    select(department.c.id, department.c.code, department.c.name, department.c.location)
-    .where(department.c.hospital_id == bindparam("hospital"))
-    .order_by(department.c.code)
-)
-_DOCTORS = select(*DOCTOR_COLUMNS).select_from(DOCTOR_FROM).where(doctor.c.hospital_id == bindparam("hospital"))
-_IN_DEPARTMENT = _DOCTORS.where(doctor.c.department_id == bindparam("department"))
-_BY_ID = _DOCTORS.where(doctor.c.id.in_(bindparam("doctors", expanding=True)))
-_BY_WORDS = _DOCTORS.where(
-    (func.instr(doctor.c.name, bindparam("words")) > 0) | (func.instr(doctor.c.speciality, bindparam("words")) > 0)
-)
+_DAY = timedelta(days=1)
 
 
 def thd_doctor(conn: Connection, hospital: int, number: str) -> DoctorView | NoSuchDoctor:
@@ -105,6 +120,23 @@ def thd_times(conn: Connection, hospital: int, number: str, span: Span, most: in
     rows = _FIRST_TIMES.rows(conn, {**_where(hospital, span), "doctor": card.id, "most": max(most, 1)})
     found = tuple(OpenTime(start=start, seq=seq) for start, seq, _ in rows[:most])
     return DoctorTimes(doctor=card.view, open=found, total=rows[0][-1] if rows else 0)
+
+
+def thd_instead(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection,
+    directories: Directories,
+    hospital: int,
+    span: Span,
+    asked: Sequence[tuple[int, datetime]],
+    full: Sequence[tuple[int, datetime]],
+) -> Instead:
+    """What helps those who were refused: the doctor's nearest times, and for ``full`` his colleagues' of that day."""
+    near = thd_nearest(conn, hospital, span, asked)
+    if not full:
+        return Instead(near=near, others={})
+    directory = directories.thd_of(conn, hospital)
+    by_day = thd_others(conn, directory, hospital, span, {(doctor_id, start.date()) for doctor_id, start in full})
+    return Instead(near=near, others={wish: by_day.get((wish[0], wish[1].date()), ()) for wish in full})
 
 
 def thd_nearest(
@@ -135,82 +167,87 @@ def _nearest(free: Sequence[OpenTime], wanted: datetime) -> tuple[OpenTime, ...]
     return tuple(sorted(nearest, key=lambda open_: open_.start))
 
 
-def thd_departments(conn: Connection, hospital: int) -> tuple[DepartmentView, ...]:
+def thd_others(
+    conn: Connection, directory: Directory, hospital: int, span: Span, asked: Iterable[tuple[int, date]]
+) -> dict[tuple[int, date], tuple[OpenDoctor, ...]]:
+    """For each (doctor's row id, day) asked for: up to 3 other doctors of his department who have free slots that day.
+
+    One look for each department and day, however many ask.
+    """
+    found: dict[tuple[int, date], tuple[OpenDoctor, ...]] = {}
+    seen: dict[tuple[int, date], tuple[OpenDoctor, ...]] = {}
+    for doctor_id, day in asked:
+        entry = directory.doctor(doctor_id)
+        if entry is None:
+            continue
+        key = (entry.department_id, day)
+        if key not in seen:
+            members = directory.members(entry.department_id)
+            seen[key] = _thd_open(conn, hospital, members, span.on(day), NEAREST_MOST + 1)[0]
+        others = [each for each in seen[key] if each.doctor.number != entry.view.number]
+        found[doctor_id, day] = tuple(others[:NEAREST_MOST])
+    return found
+
+
+def thd_departments(conn: Connection, directories: Directories, hospital: int) -> tuple[DepartmentView, ...]:
     """All departments, by code."""
-    return tuple(_department(row) for row in conn.execute(_DEPARTMENTS, {"hospital": hospital}))
+    return directories.thd_of(conn, hospital).departments
 
 
-def thd_doctors_in(
-    conn: Connection, hospital: int, department_code: str, span: Span, most: int
+def thd_doctors_in(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, directories: Directories, hospital: int, department_code: str, span: Span, most: int
 ) -> tuple[OpenDoctor, ...]:
     """The department's doctors who have free slots, each with the first day on which that is so, soonest first."""
-    rows = conn.execute(_DEPARTMENTS, {"hospital": hospital}).all()
-    found = [row for row in rows if row.code == department_code]
-    return _thd_of_department(conn, hospital, found[0].id, span)[:most] if found else ()
+    directory = directories.thd_of(conn, hospital)
+    found = directory.department(department_code)
+    return () if found is None else _thd_open(conn, hospital, directory.members(found.id), span, most)[0]
 
 
-def thd_open_on(conn: Connection, hospital: int, span: Span, day: date, most: int) -> FoundDoctors | NothingFound:
+def thd_open_on(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, directories: Directories, hospital: int, span: Span, day: date, most: int
+) -> FoundDoctors | NothingFound:
     """Who has free slots on ``day``, soonest first."""
-    free = conn.execute(_FREE_DAYS, _where(hospital, span.on(day))).all()
-    if not free:
-        return NothingFound(words=f"{day:%m%d}")
-    told = free[:most]
-    rows = conn.execute(_BY_ID, {"hospital": hospital, "doctors": [row.doctor_id for row in told]}).all()
-    return FoundDoctors(doctors=_open_doctors(told, rows), total=len(free))
+    doctors, total = _thd_open(conn, hospital, directories.thd_of(conn, hospital).doctors, span.on(day), most)
+    return FoundDoctors(doctors=doctors, total=total) if total else NothingFound(words=f"{day:%m%d}")
 
 
-def thd_search(conn: Connection, hospital: int, words: str, span: Span, most: int) -> SearchOutcome:
-    """A department by name (whole, then part of it, then a name within the words); else doctors by name or speciality."""
-    words = "".join(words.split())
-    if not words:
-        return NothingFound(words=words)
-    departments = conn.execute(_DEPARTMENTS, {"hospital": hospital}).all()
-    found = _best_department(departments, words)
-    if found is not None:
-        doctors = _thd_of_department(conn, hospital, found.id, span)
-        return FoundDepartment(department=_department(found), doctors=doctors[:most], total=len(doctors))
-    rows = conn.execute(_BY_WORDS, {"hospital": hospital, "words": words}).all()
-    if not rows:
-        return NothingFound(words=words)
-    doctors = _thd_open(conn, hospital, rows, span)
-    return FoundDoctors(doctors=doctors[:most], total=len(doctors))
+def thd_search(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, directories: Directories, hospital: int, words: str, span: Span, most: int
+) -> SearchOutcome:
+    """Whom the hospital's directory finds (``booking.directory``), with what is free of theirs, soonest first."""
+    found = directories.thd_of(conn, hospital).find(words)
+    doctors, total = _thd_open(conn, hospital, found.doctors, span, most)
+    if found.department is not None:
+        return FoundDepartment(department=found.department.view, doctors=doctors, total=total)
+    if not found.doctors:
+        return NothingFound(words="".join(words.split()))
+    return FoundDoctors(doctors=doctors, total=total)
 
 
-def _best_department(rows: Sequence[Any], words: str) -> Any | None:
-    for fits in (
-        lambda name: name == words,
-        lambda name: words in name,
-        lambda name: name in words,
-        lambda name: abbreviates(words, name),
-    ):
-        found = [row for row in rows if fits(row.name)]
-        if found:
-            return min(found, key=lambda row: (len(row.name), row.code))
-    return None
-
-
-def _thd_of_department(conn: Connection, hospital: int, department_id: int, span: Span) -> tuple[OpenDoctor, ...]:
-    rows = conn.execute(_IN_DEPARTMENT, {"hospital": hospital, "department": department_id}).all()
-    return _thd_open(conn, hospital, rows, span)
-
-
-def _thd_open(conn: Connection, hospital: int, doctors: Sequence[Any], span: Span) -> tuple[OpenDoctor, ...]:
+def _thd_open(
+    conn: Connection, hospital: int, doctors: Sequence[DoctorEntry], span: Span, most: int
+) -> tuple[tuple[OpenDoctor, ...], int]:
+    """The first ``most`` of these doctors who have free slots, soonest first, and how many there are."""
     if not doctors:
-        return ()
-    where = {**_where(hospital, span), "doctors": [row.doctor_id for row in doctors]}
-    first: dict[int, Any] = {}
-    for row in conn.execute(_FREE_DAYS_OF, where):
-        first.setdefault(row.doctor_id, row)
-    return _open_doctors(first.values(), doctors)
+        return (), 0
+    where, by_id = _where(hospital, span), {entry.id: entry.view for entry in doctors}
+    firsts, whose = (_FIRSTS_OF_ALL, {}) if len(by_id) > ALL_RATHER else (_FIRSTS_OF, {"doctors": list(by_id)})
+    rows = firsts.rows(conn, {**where, **whose})
+    free = sorted((_moment(first), row_id) for row_id, first in rows if first is not None and row_id in by_id)
+    told = tuple(_thd_day(conn, where, by_id[row_id], row_id, first) for first, row_id in free[:most])
+    return told, len(free)
 
 
-def _open_doctors(free: Iterable[Any], doctors: Sequence[Any]) -> tuple[OpenDoctor, ...]:
-    views = {row.doctor_id: doctor_view(row) for row in doctors}
-    return tuple(OpenDoctor(doctor=views[row.doctor_id], day=row.day, free=row.free, first=row.first) for row in free)
+def _thd_day(conn: Connection, where: dict[str, Any], view: DoctorView, doctor_id: int, first: datetime) -> OpenDoctor:
+    """What is free of the doctor on the day of his first free slot."""
+    here = {**where, "doctor": doctor_id, "after": first - timedelta(microseconds=1)}
+    rows = _FREE_THAT_DAY.rows(conn, {**here, "until": min(where["until"], first + _DAY)})
+    return OpenDoctor(doctor=view, day=rows[0][0], free=rows[0][1], first=first)
 
 
-def _department(row: Any) -> DepartmentView:
-    return DepartmentView(code=row.code, name=row.name, location=row.location)
+def _moment(first: Any) -> datetime:
+    """SQLite tells a subquery's moment as text."""
+    return datetime.fromisoformat(first) if isinstance(first, str) else first
 
 
 def _times(rows: Iterable[Any]) -> tuple[OpenTime, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from booking.store.directories import thd_roster_changed
 from booking.store.faults import TryAgain
 from booking.store.schema import clinic_session, department, doctor, hospital, slot
 from booking.store.stock import thd_freed
@@ -282,6 +283,8 @@ def _thd_put(conn: Connection, table: Table, key: str, wanted: list[dict[str, An
         if row[key] in standing
     ]
     _thd_change(conn, table, fields, old)
+    if wanted:
+        thd_roster_changed(conn, wanted[0]["hospital_id"])
     return Counts(new=len(new), changed=len(old))
 
 

@@ -11,7 +11,8 @@ from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, Nothin
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.finding import Span, thd_nearest
+from booking.store.directories import Directories
+from booking.store.finding import Span, thd_instead, thd_nearest
 from booking.store.roster import (
     Counts,
     DepartmentRow,
@@ -225,6 +226,62 @@ def test_words_find_doctors(ask, words, doctors):
 def test_words_that_find_nothing(ask, words):
     """Unknown words, and signs that a database might take for wildcards, find nothing."""
     assert ask("search", 1, words, 9) == NothingFound(words=words.strip())
+
+
+@pytest.mark.parametrize(
+    ("words", "doctors"),
+    [
+        ("wjg", ["王建国"]),
+        ("WangJianGuo", ["王建国"]),
+        ("lm", ["李梅"]),
+        ("00868", ["王建国"]),
+        ("心脏病", ["王建国"]),
+        ("胃病", ["李梅"]),
+        ("王健国", ["王建国"]),
+        ("高血牙", ["王建国"]),
+    ],
+)
+def test_a_search_by_keys_or_with_a_slip(ask, words, doctors):
+    """By pinyin, by number, by what lay people call an illness, or with one wrong character."""
+    assert [each.doctor.name for each in ask("search", 1, words, 9).doctors] == doctors
+
+
+def test_a_search_knows_the_last_import(store, vault, ask):
+    """What an import changed is found by its new name at once, and not by its old one."""
+    assert ask("search", 1, "建国", 9).total == 1
+    row = DoctorRow(number="00868", name="钱伟", title="主任医师", department_code="01")
+    store.now(thd_put_doctors, vault, 1, [row])
+    assert ask("search", 1, "建国", 9) == NothingFound(words="建国")
+    assert ask("search", 1, "qw", 9).doctors[0].doctor.name == "钱伟"
+
+
+def test_numbers_at_one_start_are_one_time(put_sessions, ask):
+    """Three patients may come at two: the caller hears of two o'clock once, with the lowest number."""
+    put_sessions(session(period="PM", first=time(14), slots=4, per_start=3, minutes_per_slot=60))
+    times = ask("times", 1, "00868", DAY, 9)
+    assert [(each.start.hour, each.seq) for each in times.open][-2:] == [(14, 1), (15, 4)]
+    assert times.total == 10
+
+
+def test_what_everybody_may_have_is_shown(put_sessions, store, ask):
+    """The window's reserve and numbers of a stopped part are not offered."""
+    put_sessions(session(window=2))
+    store.now(lambda conn: conn.execute(update(slot).where(slot.c.id == 1).values(stop_id=1)).rowcount)
+    assert [each.seq for each in ask("times", 1, "00868", DAY, 9).open] == [2, 3, 4]
+    assert ask("search", 1, "王建国", 9).doctors[0].free == 3
+
+
+def test_who_else_is_open_when_a_doctor_is_full(store, vault, put_sessions):
+    """The colleagues of his department on that day, not himself, and nobody for a doctor whom nobody knows."""
+    rows = [DoctorRow(number=f"0020{nth}", name=f"赵{nth}", title="医师", department_code="01") for nth in range(5)]
+    store.now(thd_put_doctors, vault, 1, rows)
+    put_sessions(*(session(doctor=row.number, first=time(8 + nth)) for nth, row in enumerate(rows)))
+    span = Span(after=datetime.combine(DAY, time()), until=datetime.combine(DAY + timedelta(days=2), time()))
+    wish, nobody = (1, datetime.combine(DAY, time(8))), (99, datetime.combine(DAY, time(8)))
+    instead = store.now(thd_instead, Directories(), 1, span, [wish], [wish, nobody])
+    assert [each.doctor.name for each in instead.others[wish]] == ["赵0", "赵1", "赵2"]
+    assert instead.others[nobody] == ()
+    assert store.now(thd_instead, Directories(), 1, span, [wish], []).others == {}
 
 
 def test_a_department_without_doctors(store, vault, ask):

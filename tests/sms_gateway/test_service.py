@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
-from booking.outcomes import NoSuchDoctor
+from booking.outcomes import NoSuchDoctor, Waits
+from booking.requests import Caller, Channel, JoinWaiting, Named
+from booking.store.schema import slot
 
 
 def test_the_main_story(town):
@@ -54,7 +57,8 @@ def test_the_doctor_hears_of_bookings(town):
         ("1", "目前没有等您选择的问题"),
         ("今天天气不错", "没看懂"),
         ("GQ12345674,07160900", "请"),
-        ("GQ12345678,07160900", "暂不能用短信改期"),
+        ("GQ12345678,07160900", "没有查到您名下的预约码12345678"),
+        ("Y", "目前没有等您选择的问题"),
         ("PJ12345678,5", "暂不能用短信评分"),
         ("😀😀😀", "没看懂"),
     ],
@@ -65,6 +69,30 @@ def test_every_text_gets_one_answer(town, sent, said):
     assert said in answer
     assert answer.count("【仁和】") == 1
     assert "----" not in answer
+
+
+def test_a_booking_is_moved_by_text(town):
+    """GQ with the code and a time: the booking stands there, under its code."""
+    town.registered()
+    code = town.text("GHDH00868,07150830,张三").split("预约码")[1][:8]
+    assert f"预约码仍为{code}" in town.text(f"GQ{code},07150930")
+    assert "无须改期" in town.text(f"GQ{code},07150930")
+    assert "9:30" in town.text("CX")
+
+
+def test_who_waits_answers_by_text(town, result_of):
+    """A number given back is offered to who waits; Y makes it his."""
+    town.registered()
+    code = town.text("GHDH00868,07150830,张三").split("预约码")[1][:8]
+    town.registered("13900139000", "440524188001010014", "李四")
+    town.database.now(lambda conn: conn.execute(update(slot).where(slot.c.doctor_id == 1).values(taken=1)).rowcount)
+    caller = Caller(hospital=1, phone="+8613900139000", channel=Channel.SMS)
+    wish = JoinWaiting(
+        caller=caller, doctor="00868", who=Named("李四"), key="w", start=datetime.fromisoformat("2026-07-15 08:30")
+    )
+    assert isinstance(result_of(town.room.join(wish)), Waits)
+    town.text(f"QX{code}")
+    assert "已预约7月15日(周三)上午8:30" in town.text("Y", "13900139000")
 
 
 def test_booking_step_by_step(town):
