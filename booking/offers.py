@@ -57,8 +57,8 @@ def changed(head: Letterhead, booking: BookingView, before: BookingView) -> str:
 def doctor_changed(head: Letterhead, booking: BookingView, before: BookingView) -> str:
     """What the doctor hears of a booking that stays his at another time."""
     return (
-        f"{_sign(head)}{booking.doctor.name}医生：预约改期，{_who(booking)}由{moment(before.start)}{before.seq}号"
-        f"改到{moment(booking.start)}{booking.seq}号"
+        f"{_sign(head)}{booking.doctor.name}医生：预约改期，{_who(booking)}由{moment(before.start)} {before.seq}号"
+        f"改到{moment(booking.start)} {booking.seq}号"
     )
 
 
