@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from booking.views import BookingView
 from command_parser.masking import mask_name
@@ -24,6 +25,7 @@ class Letterhead:
     short_name: str
 
 
+@lru_cache(maxsize=1_024)  # in a rush all texts name the same few
 def moment(start: datetime) -> str:
     """``7月15日(周三)上午8:30``: what the patient reads as the time to come."""
     return f"{start.month}月{start.day}日(周{_WEEKDAYS[start.weekday()]}){part_of_day(start)}{start.hour}:{start.minute:02d}"
@@ -36,6 +38,7 @@ def part_of_day(start: datetime) -> str:
     return "下午" if start.hour < 18 else "晚上"
 
 
+@lru_cache(maxsize=256)
 def yuan(fen: int) -> str:
     """``5000`` → ``50元``, ``1250`` → ``12.5元``."""
     whole, rest = divmod(fen, 100)

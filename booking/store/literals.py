@@ -27,7 +27,10 @@ def literal(value: Any) -> str:
 
 def literals(values: tuple[Any, ...]) -> str:
     """Some, with commas between them."""
-    return ",".join([literal(value) for value in values])
+    try:
+        return ",".join([_TOLD[type(value)](value) for value in values])
+    except KeyError:  # a StrEnum, or a type without a rule
+        return ",".join([literal(value) for value in values])
 
 
 def plain(value: Any) -> Any:

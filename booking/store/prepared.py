@@ -19,6 +19,7 @@ from sqlalchemy import BindParameter, Connection, Dialect
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from booking.store.driver import cursor_of
+from booking.store.literals import literal
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
@@ -55,6 +56,13 @@ class _Form:
             return [place.pick(values) for place in self.places]
         return {place.key: place.pick(values) for place in self.places}
 
+    def execute(self, cursor: Any, values: Values) -> None:
+        """MariaDB's driver would put the values into the text, too, but slowly: so they come there as literals."""
+        if self.positional:
+            cursor.execute(self.sql, self.parameters(values))
+        else:
+            cursor.execute(self.sql % {place.key: literal(place.pick(values)) for place in self.places})
+
     def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
         read = list(row)
         for at, process in self.reads:
@@ -74,7 +82,7 @@ class Prepared:
         values = _filled(values)
         form = self._form(conn.dialect, values)
         with cursor_of(conn, form.sql) as cursor:
-            cursor.execute(form.sql, form.parameters(values))
+            form.execute(cursor, values)
             found = cursor.fetchall()
         return [form.read(row) for row in found] if form.reads else list(found)
 
@@ -83,7 +91,7 @@ class Prepared:
         values = _filled(values)
         form = self._form(conn.dialect, values)
         with cursor_of(conn, form.sql) as cursor:
-            cursor.execute(form.sql, form.parameters(values))
+            form.execute(cursor, values)
             return int(cursor.rowcount)
 
     def change_each(self, conn: Connection, rows: Sequence[Values]) -> None:

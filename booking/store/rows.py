@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Date, DateTime, Table
 
 from booking.store.driver import cursor_of
 from booking.store.literals import literals, plain
@@ -31,6 +31,7 @@ class Rows:
         self._head = f"INSERT INTO {table.name} ({','.join((*shared, *own))}) VALUES "  # noqa: S608 - names of our own tables
         self._shared = tuple(shared)
         self._own = len(own)
+        self._moments = {at for at, name in enumerate(own) if isinstance(table.c[name].type, Date | DateTime)}
         self._key = key
         self._key_at = own.index(key) if key is not None else 0
 
@@ -78,9 +79,11 @@ class Rows:
         same = ",".join(f"?{nth + 1}" for nth in range(len(self._shared)))
         return self._head + ",".join([f"({same}{',?' * self._own})"] * count)
 
-    def _values(self, shared: Mapping[str, Any], rows: Sequence[Row]) -> list[Any]:
+    def _values(self, shared: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> list[Any]:
         values = [plain(shared[name]) for name in self._shared]
-        values += [plain(value) for row in rows for value in row]
+        if self._moments:
+            rows = [[plain(value) if at in self._moments else value for at, value in enumerate(row)] for row in rows]
+        values += [value for row in rows for value in row]
         return values
 
 

@@ -185,7 +185,12 @@ class _Batch:
             shelf = thd_shelf(conn, self._terms.hospital, asked)
             thd_quotas(conn, self._quotas(shelf))
             self._sold = thd_taken(conn, shelf)
-            seen = {goods.offer.slot for standing in shelf.values() for goods in standing if goods.taken}
+            seen = {
+                goods.offer.slot
+                for standing in shelf.values()
+                for goods in standing
+                if goods.taken or goods.offer.stopped
+            }
             if self._sold <= seen:
                 break
         return shelf

@@ -192,7 +192,7 @@ def test_a_busy_store_cannot_undo_what_was_sold(rush, wish, crowd, monkeypatch):
     def thd_out(*_):
         raise TryAgain
 
-    monkeypatch.setattr(reception_module, "thd_nearest", thd_out)
+    monkeypatch.setattr(reception_module, "thd_instead", thd_out)
     told, _ = rush([wish(0), wish(1), wish(SLOTS + 1)])
     assert [type(each) for each in told] == [Booked, Booked, Full]
     assert told[2].open == ()
