@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from booking.store.schema import appointment, clinic_session, department, doctor, posting, slot
 from hotline.reports.columns import Column
-from hotline.reports.sql import day_of, month_of, walked
+from hotline.reports.sql import day_of, in_this_order, month_of, walked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Facts:
                 keys.append(inside.c[key_of(dim)])
         labels = [key.label(key_of(dim)) for dim, key in zip(by, keys, strict=True)]
         figures = [func.sum(inside.c[name]).label(name) for name in measures]
-        return select(*labels, *figures).select_from(source).group_by(*keys)
+        return in_this_order(select(*labels, *figures).select_from(source).group_by(*keys))
 
 
 def key_of(dim: str) -> str:
