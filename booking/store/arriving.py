@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from booking.clock import HOSPITAL_ZONE
 from booking.reasons import kept_reason
 from booking.rules.arrival import lateness, pickup_ruling
+from booking.rules.facts import Offer
 from booking.rules.names import normal_name, same_name
 from booking.rules.ruling import Reason, Ruling
 from booking.store.audit import Note, thd_note
@@ -185,7 +186,7 @@ def _thd_arrive(
         return Arrived(booking=booking, at=first, late=late.kind != "on-time", behind=late.behind, again=True)
     if row.status != "booked":
         return Refused(booking=booking)
-    ruling = pickup_ruling(desk.rules, offer, desk.wall, paid=paid)
+    ruling = _early(offer, desk.wall) or pickup_ruling(desk.rules, offer, desk.wall, paid=paid)
     if not ruling.allowed:
         return Refused(booking=booking, ruling=ruling)
     late = lateness(desk.rules, offer, desk.wall)
@@ -197,6 +198,13 @@ def _thd_arrive(
     thd_enter(conn, desk.hospital, [Entered(appointment_id=row.id, kind=kind)], desk.wall)
     booking = replace(booking, status="arrived")
     return Arrived(booking=booking, at=desk.wall, late=late.kind == "late", behind=late.behind)
+
+
+def _early(offer: Offer, now: datetime) -> Ruling | None:
+    """Nobody arrives before the day of his visit, whatever else a rule leaves open."""
+    if now.date() >= offer.day:
+        return None
+    return Ruling(reason=Reason.TOO_EARLY, rule="visit day", when=datetime.combine(offer.day, time()))
 
 
 def _thd_forget(conn: Connection, vault: Vault, desk: Desk, mark: Mark, row: Any) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +19,7 @@ from booking import ban_texts
 from booking.reasons import kept_reason
 from booking.rules import conduct as law
 from booking.rules.facts import Ban, Conduct
+from booking.rules.rulebook import RuleBook, rule_book
 from booking.rules.service import unlock_terms
 from booking.store.audit import Note, thd_note
 from booking.store.bans import Mercy, NewBan, lift_note, thd_auto_bans, thd_ban, thd_bans_ever, thd_lift
@@ -38,9 +39,6 @@ from booking.store.schema import (
     slot,
 )
 from booking.vault import Vault
-
-if TYPE_CHECKING:
-    from booking.rules.rulebook import RuleBook
 
 KEPT, NOSHOW, LATE = "kept", "noshow", "late"
 CANCELS = ("cancel", "late-cancel", "same-day-cancel", "grab")
@@ -252,8 +250,11 @@ def thd_pardon(  # noqa: PLR0917 - as thd_judge
 
 
 def _followed(rules: RuleBook, history: Sequence[Conduct]) -> set[BanKey]:
-    """The bans that these rules made of this history, as it went on."""
-    made: list[Ban] = []
+    """The bans that these rules make of this history, as it went on; also of what was done before this edition of them began,
+    because a ban of the edition before was made of that.
+    """
+    ageless = (replace(maker, policy=replace(maker.policy, from_=None)) for maker in rules.makers)
+    rules, made = rule_book(*ageless, calendar=rules.calendar), list[Ban]()
     for nth, done in enumerate(history, 1):
         made += law.new_bans(rules, history[:nth], made, done.at)
     return {_key(each) for each in made}

@@ -216,6 +216,14 @@ def test_a_patient_without_a_name_gets_it_at_the_visit(
     assert vault.open(visit_rows(patient.c.name_sealed)[0][0]) == "张三"
 
 
+def test_nobody_arrives_the_day_before(visits, zhangs_code, day_at, visit_rows, result_of):
+    """He hears from when he may; nothing is entered."""
+    day_at("23:59", DAY - timedelta(days=1))
+    (verdict,) = result_of(visits.check_in(check_in(ByCode(zhangs_code)))).verdicts
+    assert (verdict.reason, verdict.ruling.when) == ("TOO_EARLY", moment("2026-07-15 00:00"))
+    assert visit_rows(conduct.c.id) == []
+
+
 def test_too_late_to_pick_up(visits, zhangs_code, visit_rows, day_at, desk_law, result_of):
     """The hospital's deadline, or lateness that is a no-show, refuses; the booking waits for the job."""
     day_at("08:40")

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 
 from booking.clock import wall
 from booking.outcomes import Busy
+from booking.rules.layers import Policy
+from booking.rules.reading import read_policy
+from booking.rules.rulebook import Maker, rule_book
 from booking.store.audit import thd_chain
+from booking.store.behaviour import Entered, thd_enter, thd_judge
 from booking.store.database import make_engine
-from booking.store.schema import audit, ban
+from booking.store.immediate import ImmediateDatabase
+from booking.store.roster import (
+    DepartmentRow,
+    DoctorRow,
+    SessionRow,
+    thd_put_departments,
+    thd_put_doctors,
+    thd_put_sessions,
+)
+from booking.store.schema import appointment, audit, ban, patient
+from booking.vault import Vault
 from booking.wardens import Wardens
 from hotline.cli.main import main
+from hotline.cli.settings import settings_or_exit
 from hotline.clock import SystemClock
+from hotline.opening import Opened, open_store
 
 ZHANG_ID, LI_ID = "11010519491231002X", "440524188001010014"
 
@@ -123,3 +139,44 @@ def test_without_its_database_nothing_is_done(toml: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Wardens, "record", busy)
     code, output = run("list", "-c", toml)
     assert (code, "没有改动任何内容" in output) == (3, True)
+
+
+def test_conduct_is_shown_and_forgiven(ready: Path) -> None:
+    """A no-show with its booking; forgiven once, with who did it; what counts no more is still shown."""
+    rules = ready.with_name("rules.toml")
+    rules.write_text('[[bans]]\ncount = 1\nban = "3 months"\n', encoding="utf-8")
+    assert CliRunner().invoke(main, ["policy", "import", str(rules), "-c", str(ready)]).exit_code == 0
+    opened = open_store(settings_or_exit(ready, ()), SystemClock())
+    assert isinstance(opened, Opened)
+    yesterday = wall(SystemClock()).date() - timedelta(days=1)
+    store, put = ImmediateDatabase(opened.engine, SystemClock()), (opened.vault, opened.hospital)
+    store.now(thd_put_departments, *put, [DepartmentRow(code="01", name="内科")])
+    store.now(thd_put_doctors, *put, [DoctorRow(number="00868", name="王", title="医师", department_code="01")])
+    row = SessionRow(doctor="00868", day=yesterday, period="AM", first=time(8), minutes_per_slot=30, slots=1)
+    store.now(thd_put_sessions, *put, [row])
+    store.now(thd_missed, opened.vault, yesterday)
+    shown = run("list", "-c", ready)[1]
+    assert f"记录 1 {yesterday} 08:00 爽约：预约 12345678，phone" in shown
+    assert "限制 1 生效中：多次预约后未按时就诊" in shown
+    assert run("forgive", 1, "--why", "住院", "-c", ready) == (0, "记录 1 已免计，随之解除限制 1。\n")
+    assert run("forgive", 1, "--why", "住院", "-c", ready) == (0, "记录 1 此前已经免计。\n")
+    assert "已免计）" in run("list", "-c", ready)[1]
+    opened.engine.dispose()
+
+
+def thd_missed(conn: Connection, vault: Vault, day: date) -> None:
+    """张三 did not come to the only number of that day; judged by the rule that was imported."""
+    at = datetime.combine(day, time())
+    who = {"identity_print": vault.fingerprint(ZHANG_ID), "identity_sealed": vault.seal(ZHANG_ID)}
+    conn.execute(insert(patient).values(hospital_id=1, name_sealed=vault.seal("张三"), created_at=at, **who))
+    booking = {
+        "hospital_id": 1, "code": "12345678", "slot_id": 1, "session_id": 1, "doctor_id": 1, "patient_id": 1, "day": day,
+        "status": "noshow", "live": 1, "channel": "phone", "fee_fen": 0, "request_key": "k", "created_at": at,
+    }  # fmt: skip
+    conn.execute(insert(appointment).values(booking))
+    now = datetime.combine(day + timedelta(days=1), time())
+    thd_enter(conn, 1, [Entered(appointment_id=1, kind="noshow")], now)
+    policy = read_policy('[[bans]]\ncount = 1\nban = "3 months"\n')
+    assert isinstance(policy, Policy)
+    rules = rule_book(Maker(policy=policy))
+    assert len(thd_judge(conn, vault, rules, 1, [1], now, at)) == 1
