@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, update
@@ -25,7 +26,7 @@ from booking.store.faults import TryAgain
 from booking.store.prepared import Prepared
 from booking.store.schema import appointment, audit, metadata, outbox, slot
 
-PATIENTS, SLOTS = 1_000, 40
+PATIENTS, SLOTS, BUCKET = 1_000, 40, 20
 
 
 class Slowly:
@@ -99,7 +100,7 @@ def test_a_rush_sells_every_number_once(rush, wish, crowd):
     assert crowd.now(lambda conn: conn.execute(select(func.count()).select_from(audit)).scalar_one()) == SLOTS
 
 
-def test_first_come_first_served(rush, wish):
+def test_the_order_of_arrival_decides(rush, wish):
     """The order of arrival decides who gets the number."""
     told, _ = rush([wish(0), wish(SLOTS), wish(2 * SLOTS)])
     assert [type(each) for each in told] == [Booked, Full, Full]
@@ -119,6 +120,60 @@ def test_one_request_put_twice_at_once_books_once(rush, wish, crowd):
     assert told[1].booking == told[2].booking
     assert told[3] == AlreadyBooked(booking=told[1].booking)
     assert crowd.now(thd_sold) == [1, 1]
+
+
+@pytest.fixture
+def buckets(crowd):
+    """Twenty numbers at eight, twenty at five past."""
+    first = select(func.min(slot.c.start)).scalar_subquery()
+
+    def thd_bundle(conn):
+        eight = conn.execute(select(first)).scalar_one()
+        conn.execute(update(slot).where(slot.c.seq <= BUCKET).values(start=eight))
+        conn.execute(update(slot).where(slot.c.seq > BUCKET).values(start=eight + timedelta(minutes=5)))
+        return eight
+
+    return crowd.now(thd_bundle)
+
+
+@pytest.fixture
+def bucket_wish(buckets, wish):
+    """``bucket_wish(nth)``: even ones want a number at eight, odd ones at five past."""
+    return lambda nth: replace(wish(nth), start=buckets + timedelta(minutes=5 * (nth % 2)))
+
+
+def test_of_many_numbers_at_one_start_the_lowest_goes_first(rush, bucket_wish, crowd):
+    """Fifty want one of the twenty at eight: twenty get numbers 1 to 20 in the order they came, in few transactions."""
+    told, jobs = rush([bucket_wish(2 * nth) for nth in range(50)])
+    assert [each.booking.seq for each in told[:BUCKET]] == list(range(1, BUCKET + 1))
+    assert {type(each) for each in told[BUCKET:]} == {Full}
+    assert jobs.count("book") <= 3
+    assert crowd.now(thd_sold) == [1] * BUCKET
+
+
+def test_a_rush_sells_every_number_of_a_bucket_once(rush, bucket_wish, crowd):
+    """A thousand for two starts of twenty numbers each: forty are sold, none twice."""
+    told, _ = rush([bucket_wish(nth) for nth in range(PATIENTS)])
+    assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: PATIENTS - SLOTS}
+    assert crowd.now(thd_sold) == [1] * SLOTS
+
+
+def test_a_number_given_back_fills_its_gap(rush, bucket_wish, crowd):
+    """The lowest free number is sold, also when higher ones are sold already."""
+    rush([bucket_wish(2 * nth) for nth in range(5)])
+
+    def thd_free(conn):
+        conn.execute(update(slot).where(slot.c.seq == 2).values(taken=0))
+        conn.execute(update(appointment).where(appointment.c.code == told_code).values(live=None, status="cancelled"))
+
+    told_code = crowd.now(
+        lambda conn: conn.execute(
+            select(appointment.c.code).join(slot, slot.c.id == appointment.c.slot_id).where(slot.c.seq == 2)
+        ).scalar_one()
+    )
+    crowd.now(thd_free)
+    told, _ = rush([bucket_wish(20), bucket_wish(22)])
+    assert [each.booking.seq for each in told] == [2, 6]
 
 
 @pytest.fixture
@@ -182,6 +237,22 @@ def test_the_unique_index_alone_suffices(rush, wish, crowd):
 def test_without_guards_the_rush_oversells(rush, wish, crowd):
     """The control: with both guards off the same rush sells numbers twice, so the tests above can see a fault."""
     told, _ = rush([wish(nth) for nth in range(PATIENTS)])
+    assert sum(isinstance(each, Booked) for each in told) > SLOTS
+    assert max(crowd.now(thd_sold)) > 1
+
+
+@pytest.mark.usefixtures("stale")
+def test_stale_facts_sell_nothing_of_a_bucket_twice(rush, bucket_wish, crowd):
+    """The database refuses for many numbers at one start as it does for one."""
+    told, _ = rush([bucket_wish(nth) for nth in range(300)])
+    assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: 300 - SLOTS}
+    assert crowd.now(thd_sold) == [1] * SLOTS
+
+
+@pytest.mark.usefixtures("stale", "without_condition", "without_index")
+def test_without_guards_buckets_oversell(rush, bucket_wish, crowd):
+    """The control for many numbers at one start."""
+    told, _ = rush([bucket_wish(nth) for nth in range(300)])
     assert sum(isinstance(each, Booked) for each in told) > SLOTS
     assert max(crowd.now(thd_sold)) > 1
 
