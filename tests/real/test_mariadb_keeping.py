@@ -40,7 +40,7 @@ from hotline.clock import SystemClock
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]
 
-ROUNDS = 20
+ROUNDS = 12
 IDENTITIES = ("11010519491231002X", "440524188001010014", "110101199003070011", "110101199003070038")
 PHONES = [f"+8613800138{nth:03d}" for nth in range(len(IDENTITIES))]
 RULES = StandingRules(house_rules(HousePolicy(window_days=60, bookings_per_patient_day=9)))
@@ -79,14 +79,14 @@ async def at_once(*asked: Any) -> list[Any]:
 
 
 async def one_round(nth: int, houses: list[House], people: list[int], day: datetime) -> list[Any]:
-    """A held number, two who wait for the session, and everything at once; what each was told."""
+    """A number held (every second time: booked), two who wait for the session, and everything at once; what each was told."""
     first, second, later = houses
     eight = day + timedelta(hours=8)
     book = lambda start, who, key, **more: first.reception.book(  # noqa: E731
         BookSlot(caller=caller(who), doctor="00868", start=start, who=Known(people[who]), key=f"{nth}:{key}", **more)
     )
-    held = await book(eight, 0, "held", hold=timedelta(minutes=5))
-    assert isinstance(held, Held)
+    held = await book(eight, 0, "held", hold=timedelta(minutes=5) if nth % 2 else None)
+    assert isinstance(held, Held | Booked)
     assert isinstance(await book(eight + timedelta(minutes=30), 1, "other"), Booked)
     for who in (2, 3):
         wish = JoinWaiting(caller=caller(who), doctor="00868", who=Known(people[who]), key=f"{nth}:w{who}", start=eight)
@@ -96,7 +96,9 @@ async def one_round(nth: int, houses: list[House], people: list[int], day: datet
     asked = [
         first.reception.confirm(ConfirmBooking(caller=mine, code=code, key=f"{nth}:c")),
         second.reception.change(ChangeBooking(caller=mine, code=code, start=tea, key=f"{nth}:m")),
-        second.reception.cancel(CancelBooking(caller=mine, code=code, key=f"{nth}:x")),
+        first.reception.change(ChangeBooking(caller=mine, code=code, start=tea + timedelta(minutes=30), key=f"{nth}:n"))
+        if nth % 4 == 0
+        else second.reception.cancel(CancelBooking(caller=mine, code=code, key=f"{nth}:x")),
         later.room.expire(1),
         first.reception.book(
             BookSlot(caller=caller(1), doctor="00868", start=tea, who=Known(people[1]), key=f"{nth}:tea")
@@ -126,7 +128,7 @@ def thd_ends(conn: Any) -> tuple[Counter[int], set[int], list[str], int]:
 
 
 def test_all_at_once_on_one_booking(mariadb_url, spin, vault, thd_furnish):
-    """Confirm, move, cancel and two expiries race, a rival wants the new time, two wait: no number is lost or held twice."""
+    """Confirm, move, cancel (or move elsewhere) and two expiries race, a rival wants the new time, two wait: no number is lost or held twice."""
     real = SystemClock()
     today = datetime.combine(wall(real).date(), time())
     soon = FixedClock(real.utc().astimezone(UTC) + timedelta(minutes=6))
@@ -149,7 +151,7 @@ def test_all_at_once_on_one_booking(mariadb_url, spin, vault, thd_furnish):
                 SessionRow(
                     doctor="00868", day=day.date(), period=period, first=time(hour), minutes_per_slot=30, slots=slots
                 )
-                for period, hour, slots in (("AM", 8, 2), ("PM", 14, 1))
+                for period, hour, slots in (("AM", 8, 2), ("PM", 14, 2))
             ]
             await store.run(thd_put_sessions, vault, 1, rows)
             told.update(type(one).__name__ for one in await one_round(nth, houses, people, day))
@@ -163,4 +165,6 @@ def test_all_at_once_on_one_booking(mariadb_url, spin, vault, thd_furnish):
     assert set(ends) == ended
     assert len(set(offers)) == len(offers)
     assert offered == 0
-    assert told[Cancelled.__name__] + told[Changed.__name__] + told[Booked.__name__] > ROUNDS
+    assert told[Changed.__name__] > 0
+    assert told[Cancelled.__name__] > 0
+    assert told[Booked.__name__] > 0
