@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from booking.rules.facts import Holding
 
-TELEPHONE = "phone"
-
 
 class Holdings:
     """``patient`` is a row id, ``phone`` any name of the telephone that asked (None: withheld)."""
@@ -13,7 +11,7 @@ class Holdings:
     def __init__(self) -> None:
         self._of_patient: dict[int, tuple[Holding, ...]] = {}
         self._of_phone: dict[bytes, tuple[Holding, ...]] = {}
-        self._by_telephone: dict[int, int] = {}
+        self._sold: dict[int, dict[str, int]] = {}
 
     def enter(self, patient: int, holding: Holding) -> None:
         """The patient holds it."""
@@ -23,17 +21,16 @@ class Holdings:
         """It was booked from this phone."""
         self._of_phone[phone] = (*self._of_phone.get(phone, ()), holding)
 
-    def count_telephone(self, session: int, sold: int) -> None:
-        """The telephone sold so many of the session's numbers."""
-        self._by_telephone[session] = sold
+    def count(self, session: int, channel: str, sold: int) -> None:
+        """The channel sold so many of the session's numbers."""
+        self._sold.setdefault(session, {})[channel] = sold
 
     def grant(self, patient: int, phone: bytes | None, holding: Holding) -> None:
         """What those after it are judged by."""
         self.enter(patient, holding)
         if phone is not None:
             self.enter_phone(phone, holding)
-        if holding.channel == TELEPHONE:
-            self._by_telephone[holding.session] = self._by_telephone.get(holding.session, 0) + 1
+        self.count(holding.session, holding.channel, self.sold_by(holding.session, holding.channel) + 1)
 
     def of_patient(self, patient: int) -> tuple[Holding, ...]:
         return self._of_patient.get(patient, ())
@@ -41,5 +38,10 @@ class Holdings:
     def of_phone(self, phone: bytes | None) -> tuple[Holding, ...]:
         return () if phone is None else self._of_phone.get(phone, ())
 
-    def by_telephone(self, session: int) -> int:
-        return self._by_telephone.get(session, 0)
+    def sold_by(self, session: int, channel: str) -> int:
+        """How many of the session the channel sold."""
+        return self._sold.get(session, {}).get(channel, 0)
+
+    def sold(self, session: int) -> int:
+        """How many of the session all channels sold."""
+        return sum(self._sold.get(session, {}).values())

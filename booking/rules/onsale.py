@@ -39,6 +39,7 @@ class Wanted:
     bans: bool
     birth: bool
     first_visit: bool
+    sold: bool = False  # how many of the session were sold, through each channel
 
 
 def slot_ruling(rules: RuleBook, offer: Offer, channel: str, now: datetime) -> Ruling:
@@ -185,4 +186,5 @@ def wanted_facts(rules: RuleBook) -> Wanted:
         bans=True,
         birth=any(age is not None for age in ages),
         first_visit=any(each.documents != each.documents_first for each in identity),
+        sold=any(terms.channels.quota is not None or terms.capacity.session is not None for terms in every),
     )

@@ -23,7 +23,6 @@ from booking.clock import on_wall
 from booking.outcomes import AlreadyBooked, Booked, Held, NoSuchDoctor, NotRegistered
 from booking.requests import BookSlot, Named
 from booking.rules.facts import Holding, Offer, PatientFacts
-from booking.rules.holdings import TELEPHONE
 from booking.rules.onsale import patient_ruling, slot_ruling, wanted_facts
 from booking.rules.payment import PayTerms, pay_terms
 from booking.rules.rulebook import RuleBook
@@ -56,6 +55,7 @@ _UNTIL = (
         _HERE, hold.c.hospital_id == bindparam("hospital"), appointment.c.code.in_(bindparam("codes", expanding=True))
     )
 )
+TELEPHONE = "phone"
 SHELF_LOOKS = 4
 """How often a batch looks again for other numbers at a start when those it saw were sold meanwhile."""
 
@@ -196,10 +196,11 @@ class _Batch:
         return shelf
 
     def _quotas(self, shelf: Shelf) -> dict[int, Goods]:
-        if all(request.caller.channel != TELEPHONE for request in self._requests):
-            return {}
-        found = (goods for standing in shelf.values() for goods in standing if goods.clinic.phone_most is not None)
-        return {goods.offer.session: goods for goods in found}
+        """Sessions with a quota, whoever asks: a batch that locks one only later might wait for another in a ring."""
+        found = (goods for standing in shelf.values() for goods in standing)
+        return {
+            goods.offer.session: goods for goods in found if self._wanted.sold or goods.clinic.phone_most is not None
+        }
 
     def _thd_standing(self, conn: Connection, patrons: Sequence[Patron], shelf: Shelf) -> Standing:
         phones = {self._phones.print(r.caller.phone) for r in self._requests if r.caller.phone is not None}
@@ -272,8 +273,10 @@ class _Batch:
             bans=(*standing.bans.get(patient.print, ()), *(standing.bans.get(phone, ()) if phone else ())),
             birth=identity.birth if isinstance(identity, Identity) else None,
             first_visit=self._wanted.first_visit and patient.view.id not in standing.were_here,
-            phone_sold=standing.holdings.by_telephone(goods.offer.session),
+            phone_sold=standing.holdings.sold_by(goods.offer.session, TELEPHONE),
             phone_most=goods.clinic.phone_most,
+            channel_sold=standing.holdings.sold_by(goods.offer.session, caller.channel) if self._wanted.sold else 0,
+            session_sold=standing.holdings.sold(goods.offer.session) if self._wanted.sold else 0,
         )
         return patient_ruling(self._terms.rules, goods.offer, caller.channel, facts, self._terms.now)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from booking.clock import on_wall
 from booking.rules.facts import Ban, Holding
-from booking.rules.holdings import TELEPHONE, Holdings
+from booking.rules.holdings import Holdings
 from booking.rules.onsale import Wanted
 from booking.store.bans import thd_bans
 from booking.store.prepared import Prepared
@@ -54,16 +54,15 @@ _QUOTAS = Prepared(
     .order_by(clinic_session.c.id)
     .with_for_update()
 )
-_BY_TELEPHONE = Prepared(
-    select(appointment.c.session_id, func.count())
+_SOLD = Prepared(
+    select(appointment.c.session_id, appointment.c.channel, func.count())
     .where(
         appointment.c.hospital_id == bindparam("hospital"),
         appointment.c.day.in_(bindparam("days", expanding=True)),
         appointment.c.session_id.in_(bindparam("sessions", expanding=True)),
-        appointment.c.channel == TELEPHONE,
         appointment.c.live == 1,
     )
-    .group_by(appointment.c.session_id)
+    .group_by(appointment.c.session_id, appointment.c.channel)
 )
 _WERE_HERE = Prepared(
     select(appointment.c.patient_id)
@@ -87,7 +86,7 @@ class Standing:
 
 
 def thd_quotas(conn: Connection, sessions: Iterable[int]) -> None:
-    """Lock sessions of which the telephone may sell only some, so that two batches never fill a quota twice."""
+    """Lock sessions of which not all may be sold, or not through each channel, so that two batches never fill a quota twice."""
     wanted = sorted(set(sessions))
     if wanted:
         _QUOTAS.rows(conn, {"sessions": wanted})
@@ -121,18 +120,18 @@ def thd_standing(conn: Connection, wanted: Wanted, question: Question) -> Standi
     if wanted.phone and question.phones:
         for row in _OF_PHONES.rows(conn, {**where, "phones": list(question.phones)}):
             holdings.enter_phone(bytes(row[1]), _holding(row))
-    _thd_telephone(conn, question, holdings)
+    _thd_sold(conn, question, holdings)
     prints = [*question.patients.values(), *question.phones]
     bans = thd_bans(conn, question.hospital, prints, question.now) if wanted.bans else {}
     return Standing(holdings=holdings, codes=codes, bans=bans, were_here=_thd_were_here(conn, wanted, question))
 
 
-def _thd_telephone(conn: Connection, question: Question, holdings: Holdings) -> None:
+def _thd_sold(conn: Connection, question: Question, holdings: Holdings) -> None:
     if question.quotas:
         days = sorted(set(question.quotas.values()))
         where = {"hospital": question.hospital, "days": days, "sessions": sorted(question.quotas)}
-        for session, sold in _BY_TELEPHONE.rows(conn, where):
-            holdings.count_telephone(session, sold)
+        for session, channel, sold in _SOLD.rows(conn, where):
+            holdings.count(session, channel, sold)
 
 
 def _thd_were_here(conn: Connection, wanted: Wanted, question: Question) -> frozenset[int]:

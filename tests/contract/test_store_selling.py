@@ -29,22 +29,22 @@ def caller(channel=Channel.SMS, phone=PHONE):
 
 
 @pytest.fixture
-def desk(store, vault, clock):
+def selling_desk(store, vault, clock):
     return Reception(store, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
 
 
 @pytest.fixture
-def book(desk, result_of):
-    """``book(key, …)``: what the first patient of the phone is told."""
+def sold(selling_desk, result_of):
+    """``sold(key, …)``: what the first patient of the phone is told."""
     known = [
-        result_of(desk.register(RegisterPhone(caller=caller(), identity=identity, name=name))).patient
+        result_of(selling_desk.register(RegisterPhone(caller=caller(), identity=identity, name=name))).patient
         for identity, name in zip(IDENTITIES, ("张三", "李四"), strict=True)
     ]
 
     def ask(key, *, start=EIGHT, channel=Channel.SMS, patient=0, hold=None):
         who = Known(known[patient].id)
         wish = BookSlot(caller=caller(channel), doctor="00868", start=start, who=who, key=key, hold=hold)
-        return result_of(desk.book(wish))
+        return result_of(selling_desk.book(wish))
 
     return ask
 
@@ -53,32 +53,32 @@ def kinds(store):
     return sorted(store.now(lambda conn: conn.execute(select(outbox.c.kind)).scalars().all()))
 
 
-def test_a_held_number_is_taken_and_confirms_nothing(book, store, clock):
+def test_a_held_number_is_taken_and_confirms_nothing(sold, store, clock):
     """It is nobody else's, its end is written down, no text goes out; the same request again hears the same."""
-    held = book("k1", hold=timedelta(minutes=15))
+    held = sold("k1", hold=timedelta(minutes=15))
     assert isinstance(held, Held)
     assert held.until == datetime.fromisoformat("2026-07-14 09:15")
     assert held.booking.status == "held"
     assert kinds(store) == []
     until = store.now(lambda conn: conn.execute(select(hold.c.until_at)).scalar_one())
     assert until == datetime.fromisoformat("2026-07-14 01:15")
-    assert book("k1", hold=timedelta(minutes=15)) == replace(held, again=True)
-    assert isinstance(book("k2", patient=1), Full)
-    assert isinstance(book("k3", start=EIGHT + timedelta(minutes=30)), AlreadyBooked)
+    assert sold("k1", hold=timedelta(minutes=15)) == replace(held, again=True)
+    assert isinstance(sold("k2", patient=1), Full)
+    assert isinstance(sold("k3", start=EIGHT + timedelta(minutes=30)), AlreadyBooked)
 
 
-def test_the_windows_reserve_is_sold_at_the_window(book, store):
+def test_the_windows_reserve_is_sold_at_the_window(sold, store):
     """A text hears that it is not sold so, with what is; an agent gets it; what is withheld nobody gets."""
     store.now(lambda conn: conn.execute(update(slot).where(slot.c.seq == 1).values(pool="window")).rowcount)
-    refused = book("k1")
+    refused = sold("k1")
     assert isinstance(refused, WrongChannel)
-    assert isinstance(book("k2", channel=Channel.AGENT), Booked)
+    assert isinstance(sold("k2", channel=Channel.AGENT), Booked)
     store.now(lambda conn: conn.execute(update(slot).where(slot.c.seq == 2).values(pool="withheld")).rowcount)
     later = EIGHT + timedelta(minutes=30)
-    assert isinstance(book("k3", start=later, channel=Channel.AGENT, patient=1), WrongChannel)
+    assert isinstance(sold("k3", start=later, channel=Channel.AGENT, patient=1), WrongChannel)
 
 
-def test_a_pools_number_at_the_same_start_is_passed_over(book, store):
+def test_a_pools_number_at_the_same_start_is_passed_over(sold, store):
     """Of two numbers at one start the lower one is the window's: a text gets the other."""
 
     def thd_share(conn):
@@ -86,41 +86,41 @@ def test_a_pools_number_at_the_same_start_is_passed_over(book, store):
         conn.execute(update(slot).where(slot.c.seq == 1).values(pool="window"))
 
     store.now(thd_share)
-    assert book("k1").booking.seq == 2
-    assert isinstance(book("k2", patient=1), Full)
-    assert book("k3", patient=1, channel=Channel.AGENT).booking.seq == 1
+    assert sold("k1").booking.seq == 2
+    assert isinstance(sold("k2", patient=1), Full)
+    assert sold("k3", patient=1, channel=Channel.AGENT).booking.seq == 1
 
 
-def test_the_telephones_quota_of_a_session(book, store):
+def test_the_telephones_quota_of_a_session(sold, store):
     """One number of the session may be sold by telephone: the second caller hears the limit, a text still gets one."""
     store.now(lambda conn: conn.execute(update(clinic_session).values(phone_most=1)).rowcount)
-    assert isinstance(book("k1", channel=Channel.PHONE), Booked)
+    assert isinstance(sold("k1", channel=Channel.PHONE), Booked)
     later = EIGHT + timedelta(minutes=30)
-    refused = book("k2", start=later, channel=Channel.PHONE, patient=1)
+    refused = sold("k2", start=later, channel=Channel.PHONE, patient=1)
     assert isinstance(refused, Limit)
     assert refused.most == 1
-    assert isinstance(book("k3", start=later, patient=1), Booked)
+    assert isinstance(sold("k3", start=later, patient=1), Booked)
 
 
-def test_who_is_banned_is_told_until_when(book, store, vault):
+def test_who_is_banned_is_told_until_when(sold, store, vault):
     """By identity: the other patient of the phone still books."""
     until = datetime.fromisoformat("2026-08-14 00:00")
     ban = Ban(cause="no-show", since=datetime.fromisoformat("2026-07-01 00:00"), until=until, rule="bans[1]")
     new = NewBan(subject="identity", print=vault.fingerprint(IDENTITIES[0]), ban=ban)
     store.now(thd_ban, 1, [new], datetime.fromisoformat("2026-07-01 00:00"))
-    refused = book("k1")
+    refused = sold("k1")
     assert isinstance(refused, Blacklisted)
     assert refused.until == until
-    assert isinstance(book("k2", patient=1), Booked)
+    assert isinstance(sold("k2", patient=1), Booked)
 
 
-def test_a_booking_in_place_of_another_says_nothing_itself(desk, book, store, result_of):
+def test_a_booking_in_place_of_another_says_nothing_itself(selling_desk, sold, store, result_of):
     """Who moves a booking words the texts; the new one remembers whose place it took."""
-    first = book("k1")
+    first = sold("k1")
     wish = BookSlot(caller=caller(), doctor="00123", start=EIGHT, who=Identified(IDENTITIES[0]), key="k2", instead_of=1)
     assert isinstance(first, Booked)
     before = kinds(store)
-    assert isinstance(result_of(desk.book(wish)), Booked)
+    assert isinstance(result_of(selling_desk.book(wish)), Booked)
     assert kinds(store) == before
     moved = store.now(
         lambda conn: conn.execute(

@@ -31,10 +31,11 @@ def test_a_phone_has_what_was_booked_from_it():
     assert holdings.of_phone(b"other") == holdings.of_phone(None) == ()
 
 
-def test_the_telephones_share_grows_with_its_grants_only():
-    """A session's telephone quota is filled by calls, not by texts."""
+def test_a_channels_share_grows_with_its_grants_only():
+    """A session's telephone quota is filled by calls, not by texts; its capacity by both."""
     holdings = Holdings()
-    holdings.count_telephone(3, 5)
+    holdings.count(3, "phone", 5)
     holdings.grant(7, None, replace(ONE, channel="phone"))
     holdings.grant(8, None, ONE)
-    assert (holdings.by_telephone(3), holdings.by_telephone(4)) == (6, 0)
+    assert (holdings.sold_by(3, "phone"), holdings.sold_by(3, "sms"), holdings.sold_by(4, "sms")) == (6, 1, 0)
+    assert (holdings.sold(3), holdings.sold(4)) == (7, 0)
