@@ -10,17 +10,25 @@ import pytest
 from sqlalchemy import select, update
 
 from booking.bell import Bell
+from booking.clock import naive_utc, wall
 from booking.outcomes import AlreadyBooked, Blacklisted, Booked, Full, Held, Limit, WrongChannel
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Identified, Known, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.facts import Ban
-from booking.rules.rulebook import house_rules
+from booking.rules.layers import Policy
+from booking.rules.policy import Capacity
+from booking.rules.policy import Terms as PolicyTerms
+from booking.rules.rulebook import Maker, house_rules, rule_book
+from booking.rules.ruling import Reason
 from booking.store.bans import NewBan, thd_ban
+from booking.store.people import thd_patient_by_identity
 from booking.store.schema import appointment, clinic_session, hold, outbox, slot
+from booking.store.selling import Refused, Terms, thd_sell
 
 PHONE = "+8613800138000"
 IDENTITIES = ("11010519491231002X", "110105195001010013")
+THIRD = "110105195101010010"
 EIGHT = datetime.fromisoformat("2026-07-15 08:00")
 
 
@@ -128,3 +136,20 @@ def test_a_booking_in_place_of_another_says_nothing_itself(selling_desk, sold, s
         ).scalar_one()
     )
     assert moved == 1
+
+
+def test_a_sessions_capacity_counts_within_a_batch_too(store, vault, clock):
+    """Three ask at once for a session of which two may be sold: the third hears that it is full."""
+    now = naive_utc(clock)
+    ids = [store.now(thd_patient_by_identity, vault, caller(), each, now).id for each in (*IDENTITIES, THIRD)]
+    rules = rule_book(Maker(policy=Policy(base=PolicyTerms(capacity=Capacity(session=2)))))
+    terms = Terms(hospital=1, rules=rules, now=wall(clock), now_utc=now, rng=random.Random(1))
+    wishes = [
+        BookSlot(
+            caller=caller(), doctor="00868", start=EIGHT + timedelta(minutes=30 * nth), who=Known(who), key=f"k{nth}"
+        )
+        for nth, who in enumerate(ids)
+    ]
+    told = store.now(thd_sell, vault, terms, wishes)
+    assert [type(each) for each in told] == [Booked, Booked, Refused]
+    assert told[2].ruling.reason is Reason.FULL
