@@ -129,6 +129,7 @@ def _thd_work(conn):
         (at("2026-07-14 15:59"), "booked", "li"),  # 23:59 of the 14th
         (at("2026-07-14 16:00"), "booked", "li"),  # midnight: the 15th
         (at("2026-07-15 03:00"), "cancelled", "li"),
+        *((at("2026-07-15 04:00"), action, "li") for action in ("cancelled", "booked", "changed")),  # one move
         (at("2026-07-15 03:00"), "arrived", "li"),
         (at("2026-07-15 03:00"), "unlocked", "li"),
         (at("2026-07-15 15:59"), "complained", "sms"),
@@ -211,15 +212,15 @@ def test_a_doctor_is_on_time_who_sees_the_first_patient_within_five_minutes(told
 def test_work_is_counted_on_the_hospitals_day(told):
     """What was done from midnight to midnight on the wall, by whom."""
     assert told("workload") == [
-        ("li", 1, 0, 1, 1, 0, 1, 4),
+        ("li", 1, 1, 1, 1, 0, 1, 5),
         ("sms", 0, 0, 0, 0, 1, 0, 1),
-        ("合计", 1, 0, 1, 1, 1, 1, 5),
+        ("合计", 1, 1, 1, 1, 1, 1, 6),
     ]
     assert told("workload", "day", first=date(2026, 7, 14), last=date(2026, 7, 16)) == [
         (date(2026, 7, 14), 1, 0, 0, 0, 0, 0, 1),
-        (DAY, 1, 0, 1, 1, 1, 1, 5),
+        (DAY, 1, 1, 1, 1, 1, 1, 6),
         (date(2026, 7, 16), 1, 0, 0, 0, 0, 0, 1),
-        ("合计", 3, 0, 1, 1, 1, 1, 7),
+        ("合计", 3, 1, 1, 1, 1, 1, 8),
     ]
 
 
