@@ -98,7 +98,7 @@ def thd_give_back(  # noqa: PLR0917 - the bookings, and how they ended
 def thd_back_by_rule(conn: Connection, turn: Turn, row: Any, ticket: Ticket, by: str) -> int | None:
     """Give back of this paid charge what the rules say for a booking that ended because of ``by``."""
     left = books.total(thd_shares(conn, turn.hospital, [row.id]).get(row.id, ()))
-    ruling = refund_ruling(turn.rules, ticket.offer, left, by, turn.wall)
+    ruling = refund_ruling(turn.rules, ticket.offer, left, by, turn.wall, ticket.channel)
     amount = min(left, ruling.amount_fen)
     if amount <= 0 or ruling.route == "none":
         return None

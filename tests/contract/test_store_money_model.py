@@ -13,40 +13,42 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store import charging, turn
 
+NUMBERS = [1, 2, 4, 6, 7, 8, 10]
 
-@pytest.mark.parametrize("seed", range(4))
+
+@pytest.mark.parametrize("seed", range(6))
 def test_a_days_takings_balance_whatever_happens(store, vault, clock, result_of, monkeypatch, seed):
     """Sixty events in a random order: booked, paid, paid twice, refused, ended, given back in parts, in closed hours."""
     rules, chance = house_rules(), random.Random(seed)
     money = Money(store, vault, clock, rules, Cashier(store, vault, clock, Bell(), StandingRules(rules)), result_of)
     monkeypatch.setattr(charging, "pay_terms", terms)
     monkeypatch.setattr(turn, "payment_opens", money.opens)
+    for nth in NUMBERS:
+        money.book(nth)
     for _ in range(60):
         event(money, chance)
         money.compare()
 
 
 def event(money, chance):
-    nth, way = chance.randint(1, 12), chance.choice(["wechat", "alipay"])
+    nth, way = chance.choice(NUMBERS), chance.choice(["wechat", "alipay"])
     pick, window = chance.randrange(10), chance.choice(["cash", "card"])
-    match chance.randrange(12):
-        case 0 | 1:
-            money.book(nth)
-        case 2 | 3:
+    match chance.choice("eeeeppppprttfssaaaow"):
+        case "e":
+            money.end(nth, chance.choice(["patient", "hospital", "expired", "expired"]))
+        case "p":
             money.pay(nth, way, chance.choice("AB"))
-        case 4:
-            money.end(nth, chance.choice(["patient", "hospital", "expired"]))
-        case 5:
+        case "r":
             money.rob(nth)
-        case 6:
+        case "t":
             money.take(nth, window)
-        case 7:
+        case "f":
             money.refund(nth, chance.choice([1, 1000, 2999, 5000]))
-        case 8:
+        case "s":
             money.send()
-        case 9:
+        case "a":
             money.answer(pick, chance.choice(["done", "refused", "unheard", "unknown", "pending"]))
-        case 10:
+        case "o":
             money.pay_out(pick, window)
         case _:
             money.closed = chance.random() < 0.3
