@@ -21,8 +21,9 @@ from booking.rules.names import normal_name, same_name
 from booking.rules.ruling import Reason, Ruling
 from booking.store.audit import Note, thd_note
 from booking.store.bans import Mercy
-from booking.store.behaviour import KEPT, LATE, NOSHOW, Entered, thd_enter, thd_judge, thd_pardon, thd_withdraw
+from booking.store.behaviour import KEPT, LATE, NOSHOW, Entered, thd_enter, thd_judge, thd_withdraw
 from booking.store.faults import TryAgain
+from booking.store.pardoning import thd_pardon
 from booking.store.pictures import booking_view, bookings, offer_of
 from booking.store.schema import appointment, charge, patient
 from booking.vault import Vault

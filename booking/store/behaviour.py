@@ -12,17 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from booking import ban_texts
-from booking.reasons import kept_reason
 from booking.rules import conduct as law
 from booking.rules.facts import Ban, Conduct
-from booking.rules.rulebook import RuleBook, rule_book
+from booking.rules.rulebook import RuleBook
 from booking.rules.service import unlock_terms
 from booking.store.audit import Note, thd_note
-from booking.store.bans import Mercy, NewBan, lift_note, thd_auto_bans, thd_ban, thd_bans_ever, thd_lift
+from booking.store.bans import NewBan, thd_ban, thd_bans_ever
 from booking.store.faults import TryAgain
 from booking.store.letters import phones_to_tell, thd_registered_phones
 from booking.store.pictures import thd_letterhead
@@ -42,8 +41,6 @@ from booking.vault import Vault
 
 KEPT, NOSHOW, LATE = "kept", "noshow", "late"
 CANCELS = ("cancel", "late-cancel", "same-day-cancel", "grab")
-BanKey = tuple[str, str, datetime, int, str]
-
 _KNOWN = select(conduct.c.appointment_id, conduct.c.kind).where(
     conduct.c.hospital_id == bindparam("hospital"), conduct.c.appointment_id.in_(bindparam("ids", expanding=True))
 )
@@ -68,22 +65,6 @@ _WITHDRAW = delete(conduct).where(
     conduct.c.hospital_id == bindparam("hospital"),
     conduct.c.appointment_id == bindparam("booking"),
     conduct.c.kind == bindparam("what"),
-)
-_UNFORGIVEN = select(conduct.c.id, conduct.c.patient_id).where(
-    conduct.c.hospital_id == bindparam("hospital"),
-    conduct.c.appointment_id == bindparam("booking"),
-    conduct.c.kind == bindparam("what"),
-    conduct.c.forgiven_at.is_(None),
-)
-_FORGIVE = (
-    update(conduct)
-    .where(
-        conduct.c.hospital_id == bindparam("hospital"),
-        conduct.c.appointment_id == bindparam("booking"),
-        conduct.c.kind == bindparam("what"),
-        conduct.c.forgiven_at.is_(None),
-    )
-    .values(forgiven_at=bindparam("now"), forgiven_by=bindparam("who"))
 )
 _LOCK_PATIENTS = (
     select(patient.c.id, patient.c.identity_print, patient.c.name_sealed)
@@ -216,54 +197,6 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
     return started
 
 
-def thd_pardon(  # noqa: PLR0917 - as thd_judge
-    conn: Connection,
-    vault: Vault,
-    rules: RuleBook,
-    hospital_id: int,
-    row: tuple[int, str],
-    mercy: Mercy,
-    wall: datetime,
-) -> list[int] | None:
-    """Forgive one row of conduct (appointment, kind), and judge anew: bans that followed only with it are lifted. Their ids, or
-    None when there is no such row, or it was forgiven before.
-    """
-    appointment_id, kind = row
-    these = {"hospital": hospital_id, "booking": appointment_id, "what": kind}
-    found = conn.execute(_UNFORGIVEN, these).one_or_none()
-    if found is None:
-        return None
-    judged = thd_judged(conn, rules, hospital_id, [found.patient_id])
-    if conn.execute(_FORGIVE, {**these, "now": mercy.at, "who": mercy.who[:40]}).rowcount != 1:
-        raise TryAgain
-    thd_note(conn, _pardon_note(hospital_id, found.id, kind, mercy))
-    lifted: list[int] = []
-    for each in judged:
-        rest = tuple(deed.conduct for deed in each.deeds if not deed.forgiven and deed.row != row)
-        gone = _followed(rules, each.history) - _followed(rules, rest)
-        for ban_id, said in thd_auto_bans(conn, hospital_id, each.print):
-            if _key(said) in gone:
-                lifted += [ban_id] * thd_lift(conn, hospital_id, [ban_id], mercy)
-                thd_note(conn, lift_note(hospital_id, ban_id, mercy))
-    thd_judge(conn, vault, rules, hospital_id, [found.patient_id], wall, mercy.at)
-    return lifted
-
-
-def _followed(rules: RuleBook, history: Sequence[Conduct]) -> set[BanKey]:
-    """The bans that these rules make of this history, as it went on; also of what was done before this edition of them began,
-    because a ban of the edition before was made of that.
-    """
-    ageless = (replace(maker, policy=replace(maker.policy, from_=None)) for maker in rules.makers)
-    rules, made = rule_book(*ageless, calendar=rules.calendar), list[Ban]()
-    for nth, done in enumerate(history, 1):
-        made += law.new_bans(rules, history[:nth], made, done.at)
-    return {_key(each) for each in made}
-
-
-def _key(said: Ban) -> BanKey:
-    return said.cause, said.rule, said.since, said.nth, said.scope + said.department
-
-
 def thd_judged(conn: Connection, rules: RuleBook, hospital_id: int, patient_ids: Sequence[int]) -> list[Judged]:
     """Whom these patients' conduct counts for, locked until this transaction ends, with all that was entered of them."""
     if not patient_ids:
@@ -356,19 +289,6 @@ def _note(hospital_id: int, row_id: int, ban: Ban, at: datetime) -> Note:
         actor="rules",
         trace="-",
         detail=f"cause={ban.cause} rule={ban.rule} nth={ban.nth} until={until}",
-    )
-
-
-def _pardon_note(hospital_id: int, row_id: int, kind: str, mercy: Mercy) -> Note:
-    return Note(
-        hospital=hospital_id,
-        at=mercy.at,
-        action="forgiven",
-        subject="conduct",
-        subject_id=row_id,
-        actor=mercy.who,
-        trace="-",
-        detail=f"{kind} why={kept_reason(mercy.why)}",
     )
 
 

@@ -8,23 +8,23 @@ bookings still point to is not erased but taken from sale. A ban is never erased
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.store.audit import Note, thd_note
 from booking.store.bans import Mercy, thd_lift
 from booking.store.faults import TryAgain
+from booking.store.obstacles import made_by, thd_obstacles
 from booking.store.schema import (
     appointment,
     ban,
     clinic_session,
     clinic_stop,
-    conduct,
     department,
     doctor,
     fee_item,
@@ -135,7 +135,7 @@ def thd_undo(conn: Connection, vault: Vault, hospital_id: int, batch: str, mercy
         return NoSuchBatch()
     if found.undone_at is not None:
         return UndoneBefore(kind=found.kind, at=found.undone_at)
-    obstacles = _thd_obstacles(conn, hospital_id, batch, found.kind)
+    obstacles = thd_obstacles(conn, hospital_id, batch, found.kind)
     if obstacles:
         return CannotUndo(kind=found.kind, obstacles=tuple(obstacles[:TOLD_MOST]), total=len(obstacles))
     restored = removed = 0
@@ -165,16 +165,6 @@ def _meant(vault: Vault, table: Table, name: str, value: Any) -> Any:
     return kind.fromisoformat(value) if issubclass(kind, date) else value
 
 
-def _made(hospital_id: int, batch: str, table: Table) -> Any:
-    """The rows of this table that the batch made."""
-    return select(import_row.c.row_id).where(
-        import_row.c.hospital_id == hospital_id,
-        import_row.c.batch == batch,
-        import_row.c.kind == table.name,
-        import_row.c.before_sealed.is_(None),
-    )
-
-
 def _thd_restore(conn: Connection, vault: Vault, hospital_id: int, batch: str, table: Table) -> int:
     rows = conn.execute(
         select(import_row.c.row_id, import_row.c.before_sealed).where(
@@ -199,26 +189,26 @@ ThdRemove = Callable[[Connection, int, str, Mercy], int]
 def _thd_erase(table: Table) -> ThdRemove:
     def thd_remove(conn: Connection, hospital_id: int, batch: str, mercy: Mercy) -> int:
         del mercy
-        return conn.execute(delete(table).where(table.c.id.in_(_made(hospital_id, batch, table)))).rowcount
+        return conn.execute(delete(table).where(table.c.id.in_(made_by(hospital_id, batch, table)))).rowcount
 
     return thd_remove
 
 
 def _thd_lift_made(conn: Connection, hospital_id: int, batch: str, mercy: Mercy) -> int:
-    ids = conn.execute(_made(hospital_id, batch, ban)).scalars().all()
+    ids = conn.execute(made_by(hospital_id, batch, ban)).scalars().all()
     return sum(thd_lift(conn, hospital_id, ids[first : first + _CHUNK], mercy) for first in range(0, len(ids), _CHUNK))
 
 
 def _thd_remove_slots(conn: Connection, hospital_id: int, batch: str, mercy: Mercy) -> int:
     """Numbers that nobody ever booked are erased; those of ended bookings are kept back from sale."""
-    mine = slot.c.id.in_(_made(hospital_id, batch, slot))
+    mine = slot.c.id.in_(made_by(hospital_id, batch, slot))
     booked = exists().where(appointment.c.hospital_id == hospital_id, appointment.c.slot_id == slot.c.id)
     erased = conn.execute(delete(slot).where(mine, ~booked)).rowcount
     return erased + conn.execute(update(slot).where(mine).values(pool="withheld")).rowcount
 
 
 def _thd_remove_sessions(conn: Connection, hospital_id: int, batch: str, mercy: Mercy) -> int:
-    mine = clinic_session.c.id.in_(_made(hospital_id, batch, clinic_session))
+    mine = clinic_session.c.id.in_(made_by(hospital_id, batch, clinic_session))
     used = [
         exists().where(table.c.session_id == clinic_session.c.id, table.c.hospital_id == hospital_id)
         for table in (slot, waiting, clinic_stop)
@@ -232,86 +222,6 @@ _THD_REMOVE: dict[Table, ThdRemove] = {
     slot: _thd_remove_slots,
     clinic_session: _thd_remove_sessions,
 }
-
-
-def _thd_obstacles(conn: Connection, hospital_id: int, batch: str, kind: str) -> list[str]:
-    found = _thd_later(conn, hospital_id, batch)
-    match kind:
-        case "schedules":
-            found += _thd_live(conn, hospital_id, batch)
-        case "doctors":
-            found += _thd_hanging(conn, hospital_id, batch, doctor, doctor.c.number, "医生 {} 已有排班", _OF_DOCTORS)
-        case "departments":
-            words = "科室 {} 已有医生或限制记录"
-            found += _thd_hanging(conn, hospital_id, batch, department, department.c.code, words, _OF_DEPARTMENTS)
-        case _:
-            pass
-    return found
-
-
-_OF_DOCTORS = (clinic_session.c.doctor_id, appointment.c.doctor_id, waiting.c.doctor_id)
-_OF_DEPARTMENTS = (doctor.c.department_id, ban.c.department_id, conduct.c.department_id)
-
-
-def _thd_later(conn: Connection, hospital_id: int, batch: str) -> list[str]:
-    """Rows of ours that a later batch, not undone itself, has changed again."""
-    mine, later = import_row.alias("mine"), import_row.alias("later")
-    same = and_(
-        later.c.hospital_id == hospital_id,
-        later.c.kind == mine.c.kind,
-        later.c.row_id == mine.c.row_id,
-        later.c.id > mine.c.id,
-        later.c.batch != mine.c.batch,
-    )
-    standing = and_(
-        import_batch.c.hospital_id == hospital_id,
-        import_batch.c.batch == later.c.batch,
-        import_batch.c.undone_at.is_(None),
-    )
-    rows = conn.execute(
-        select(later.c.batch, func.count())
-        .select_from(mine.join(later, same).join(import_batch, standing))
-        .where(mine.c.hospital_id == hospital_id, mine.c.batch == batch)
-        .group_by(later.c.batch)
-        .order_by(later.c.batch)
-    )
-    return [f"后来的批次 {row[0]} 又改动了其中 {row[1]} 行，请先撤销它" for row in rows]
-
-
-def _thd_live(conn: Connection, hospital_id: int, batch: str) -> list[str]:
-    """Live bookings and waiting patients of what the batch made. The numbers stay locked, so that none is sold meanwhile."""
-    conn.execute(select(slot.c.id).where(slot.c.id.in_(_made(hospital_id, batch, slot))).with_for_update()).all()
-    booked = appointment.c.slot_id.in_(_made(hospital_id, batch, slot))
-    waits = waiting.c.session_id.in_(_made(hospital_id, batch, clinic_session))
-    found = []
-    for table, mine, words in ((appointment, booked, "有效预约"), (waiting, waits, "人候补")):
-        rows = conn.execute(
-            select(doctor.c.number, clinic_session.c.day, clinic_session.c.period, func.count())
-            .select_from(
-                table.join(clinic_session, clinic_session.c.id == table.c.session_id).join(
-                    doctor, doctor.c.id == clinic_session.c.doctor_id
-                )
-            )
-            .where(table.c.hospital_id == hospital_id, table.c.live == 1, mine)
-            .group_by(doctor.c.number, clinic_session.c.day, clinic_session.c.period)
-            .order_by(clinic_session.c.day, doctor.c.number)
-        )
-        found += [f"医生 {row[0]} {row[1]} {_PERIODS.get(row[2], row[2])}：{row[3]} 个{words}" for row in rows]
-    return found
-
-
-_PERIODS = {"AM": "上午", "PM": "下午", "NIGHT": "夜间"}
-
-
-def _thd_hanging(  # noqa: PLR0917 - one question, asked of two tables
-    conn: Connection, hospital_id: int, batch: str, table: Table, key: Any, words: str, uses: Sequence[Any]
-) -> list[str]:
-    used = [exists().where(use.table.c.hospital_id == hospital_id, use == table.c.id).correlate(table) for use in uses]
-    mine = table.c.id.in_(_made(hospital_id, batch, table))
-    keys = set[str]()
-    for each in used:
-        keys |= set(conn.execute(select(key).where(mine, each)).scalars())
-    return [words.format(each) for each in sorted(keys)]
 
 
 def _note(hospital_id: int, batch: str, found: Any, mercy: Mercy, detail: str) -> Note:

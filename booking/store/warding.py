@@ -17,7 +17,7 @@ from booking.rules.facts import Ban
 from booking.rules.service import unlock_terms
 from booking.store.audit import Note, thd_note
 from booking.store.bans import Mercy, NewBan, in_force, lift_note, thd_ban, thd_lift
-from booking.store.behaviour import thd_pardon
+from booking.store.pardoning import thd_pardon
 from booking.store.schema import appointment, ban, conduct, department, patient, phone_patient
 from booking.vault import Vault
 from booking.ward_outcomes import (

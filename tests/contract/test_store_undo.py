@@ -250,8 +250,8 @@ def test_what_is_hung_on_it_beside_us_is_seen_by_the_next_run(put_batch, undo_ba
         looks.append(args)
         return [] if len(looks) == 1 else real(*args)
 
-    real = undo_module._thd_obstacles
-    monkeypatch.setattr(undo_module, "_thd_obstacles", thd_once_blind)
+    real = undo_module.thd_obstacles
+    monkeypatch.setattr(undo_module, "thd_obstacles", thd_once_blind)
     assert isinstance(undo_batch("b1"), CannotUndo)
     assert len(looks) == 2
     assert len(rows_of(doctor.c.id)) == 3
