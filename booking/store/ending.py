@@ -62,7 +62,7 @@ _WITHDRAW = (
         outbox.c.hospital_id == bindparam("hospital"),
         outbox.c.appointment_id.in_(bindparam("ids", expanding=True)),
         outbox.c.status == "pending",
-        outbox.c.kind.in_(STALE_TEXTS),
+        outbox.c.kind.in_(bindparam("kinds", expanding=True)),
     )
     .values(status="expired", settled_at=bindparam("now"))
 )
@@ -149,7 +149,7 @@ def thd_end(
         conn.execute(_UNOFFER, {**those, "became": "lapsed" if ending.by == "expired" else "left"})
         conn.execute(_LET_GO, those)
     thd_give_back(conn, hospital_id, ids, ending.by, ending.rules, ending.at, ending.wall, ending.actor, ending.trace)
-    conn.execute(_WITHDRAW, {**those, "now": ending.at})
+    conn.execute(_WITHDRAW, {**those, "kinds": STALE_TEXTS, "now": ending.at})
     thd_note(conn, *(_note(hospital_id, row, ending) for row in rows))
     registered = thd_registered_phones(conn, vault, hospital_id, [row.patient_id for row in rows])
     thd_offer_on(conn, vault, hospital_id, {row.session_id for row in rows}, ending.hands)
