@@ -7,7 +7,7 @@ tells of it and its audit row are written in the transaction of the conduct that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,24 +15,19 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from booking import ban_texts
 from booking.rules import conduct as law
 from booking.rules.facts import Ban, Conduct
 from booking.rules.rulebook import RuleBook
 from booking.rules.service import unlock_terms
-from booking.store.audit import Note, thd_note
+from booking.store.ban_letters import thd_tell
 from booking.store.bans import NewBan, thd_ban, thd_bans_ever
 from booking.store.faults import TryAgain
-from booking.store.letters import phones_to_tell, thd_registered_phones
-from booking.store.pictures import thd_letterhead
-from booking.store.post import NOTICES, OutgoingText, thd_post
 from booking.store.schema import (
     appointment,
     clinic_session,
     conduct,
     department,
     doctor,
-    hospital,
     patient,
     phone_patient,
     slot,
@@ -110,10 +105,6 @@ _OF_PATIENTS = _DEEDS.add_columns(conduct.c.patient_id.label("who")).where(
 _OF_PHONES = _DEEDS.add_columns(conduct.c.phone_print.label("who")).where(
     conduct.c.phone_print.in_(bindparam("who", expanding=True))
 )
-_HELD = select(appointment.c.id, appointment.c.patient_id, appointment.c.phone_sealed).where(
-    appointment.c.hospital_id == bindparam("hospital"), appointment.c.id.in_(bindparam("ids", expanding=True))
-)
-_CALL = select(hospital.c.phone).where(hospital.c.id == bindparam("hospital"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +139,11 @@ class Judged:
     @property
     def history(self) -> tuple[Conduct, ...]:
         return tuple(deed.conduct for deed in self.deeds if not deed.forgiven)
+
+    @property
+    def latest(self) -> int:
+        """The newest appointment that counts; 0 when nothing does."""
+        return max((done.appointment for done in self.history), default=0)
 
 
 def thd_enter(conn: Connection, hospital_id: int, entries: Sequence[Entered], wall: datetime) -> None:
@@ -192,7 +188,7 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
         new = [_new(rules, each, found) for found in law.new_bans(rules, each.history, ever.get(each.print, ()), wall)]
         ids = thd_ban(conn, hospital_id, new, at)
         begun = {ids[ban.dedupe]: ban for ban in new if ban.dedupe in ids}
-        _thd_tell(conn, vault, hospital_id, each, begun, at)
+        thd_tell(conn, vault, hospital_id, each.latest, begun, at)
         started += [ban.ban for ban in begun.values()]
     return started
 
@@ -248,48 +244,6 @@ def _new(rules: RuleBook, judged: Judged, found: Ban) -> NewBan:
     if not unlock_terms(rules).automatic:
         found = replace(found, until=None)
     return NewBan(subject=judged.subject, print=judged.print, ban=found, name_sealed=judged.name_sealed)
-
-
-def _thd_tell(  # noqa: PLR0917 - the tail of thd_judge
-    conn: Connection, vault: Vault, hospital_id: int, judged: Judged, begun: dict[int, NewBan], at: datetime
-) -> None:
-    if not begun:
-        return
-    notes = [_note(hospital_id, row_id, ban.ban, at) for row_id, ban in begun.items()]
-    thd_note(conn, *notes)
-    head, call = thd_letterhead(conn, hospital_id), conn.execute(_CALL, {"hospital": hospital_id}).scalar_one()
-    phones = _thd_phones_to_tell(conn, vault, hospital_id, judged)
-    thd_post(conn, vault, hospital_id, list(_texts(head, call, phones, begun)), at)
-
-
-def _texts(head: Any, call: str, phones: Sequence[str], begun: dict[int, NewBan]) -> Iterator[OutgoingText]:
-    for row_id, ban in begun.items():
-        body = ban_texts.started(head, ban.ban, call)
-        for phone in phones:
-            yield OutgoingText(to=phone, body=body, kind="ban", lane=NOTICES, dedupe=f"ban:{row_id}")
-
-
-def _thd_phones_to_tell(conn: Connection, vault: Vault, hospital_id: int, judged: Judged) -> tuple[str, ...]:
-    """The phone of the latest booking that counted, else the first that the patient is registered to; one at most."""
-    latest = max(done.appointment for done in judged.history)
-    row = conn.execute(_HELD, {"hospital": hospital_id, "ids": [latest]}).one()
-    held = None if row.phone_sealed is None else vault.open(row.phone_sealed)
-    registered = thd_registered_phones(conn, vault, hospital_id, [row.patient_id]).get(row.patient_id, [])
-    return phones_to_tell(None, held, registered)[:1]
-
-
-def _note(hospital_id: int, row_id: int, ban: Ban, at: datetime) -> Note:
-    until = "lifted" if ban.until is None else ban.until.isoformat(timespec="minutes")
-    return Note(
-        hospital=hospital_id,
-        at=at,
-        action="banned",
-        subject="ban",
-        subject_id=row_id,
-        actor="rules",
-        trace="-",
-        detail=f"cause={ban.cause} rule={ban.rule} nth={ban.nth} until={until}",
-    )
 
 
 def _row(hospital_id: int, row: Any, kind: str, wall: datetime) -> dict[str, Any]:
