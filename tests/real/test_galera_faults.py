@@ -201,7 +201,7 @@ def test_the_disk_is_full(rng, capsys):
         finally:
             if rush is not None:
                 rush.end()
-            subprocess.run(["umount", folder], check=True)
+            subprocess.run(["umount", "--lazy", folder], check=True)
     with capsys.disabled():
         print(  # noqa: T201
             f"\n  {ROUNDS} x the disk full: {len(rush.booked)} sold and acknowledged, {rush.outcomes['Busy']} told to wait;"
@@ -216,12 +216,11 @@ def _fill(ballast: Path, rush: Rush, rng: random.Random) -> float:
     """Until callers hear Busy; how long it took from room to the next answer."""
     rush.wait_answers(time.monotonic(), 20)
     busy = rush.outcomes["Busy"]
-    with ballast.open("wb") as file:
+    with ballast.open("wb", buffering=0) as file:
         end = time.monotonic() + 30
         while rush.outcomes["Busy"] < busy + 20 and time.monotonic() < end:
             try:
                 file.write(bytes(1 << 16))
-                file.flush()
             except OSError:
                 time.sleep(0.05)
     assert rush.outcomes["Busy"] >= busy + 20, "nobody noticed"
