@@ -74,12 +74,10 @@ def _table(many: bool, names: Path, counts: dict[Path, int]) -> Path:
 def _key(text: str) -> Path:
     """The parts of a dotted key, up to its ``=``."""
     parts: list[str | int] = []
-    at = 0
-    while (found := _PART.match(text, at)) is not None:
+    found = _PART.match(text)
+    while found is not None:
         quoted, plain, bare = found.groups()
         parts.append(json.loads(f'"{quoted}"') if quoted is not None else plain if plain is not None else bare)
         at = found.end()
-        if text[at : at + 1] != ".":
-            break
-        at += 1
+        found = _PART.match(text, at + 1) if text[at : at + 1] == "." else None
     return tuple(parts)

@@ -95,7 +95,7 @@ class Span:
                 return datetime.combine(months_after(moment.date(), self.count), moment.time())
             case "month-end":
                 return datetime.combine(months_after(moment.date().replace(day=1), 1), time())
-            case "forever":
+            case _:
                 return FOREVER
 
     def days(self) -> int:

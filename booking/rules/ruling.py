@@ -71,9 +71,8 @@ def settled(judge: Callable[[datetime], Ruling], now: datetime) -> Ruling:
     """
     first = told = judge(now)
     at = now
-    for _ in range(STEPS_MOST):
-        if told.allowed or told.when is None or told.when <= at:
-            break
-        at = told.when
+    steps = 0
+    while told.when is not None and told.when > at and steps < STEPS_MOST:
+        at, steps = told.when, steps + 1
         told = judge(at)
     return first if first.allowed else replace(first, when=at if told.allowed else None)

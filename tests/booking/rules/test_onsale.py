@@ -29,6 +29,7 @@ from booking.rules.ruling import Reason
         ('[window]\nto = 7\nrelease = "16:00"', "14 15:59", "20 09:00", "ALLOWED", None),
         ('[window]\nto = 7\nrelease = "16:00"', "14 16:00", "21 09:00", "ALLOWED", None),
         ('[window]\nto = 7\nrelease = "16:00"', "14 16:00", "22 09:00", "NOT_ON_SALE", "15 16:00"),
+        ('[window]\nto = 0\nto_unit = "month"\ncount_today = true', "14 09:00", "15 09:00", "NOT_ON_SALE", None),
         ("[window]\nfrom = 2", "14 09:00", "15 09:00", "NOT_ON_SALE", None),
         ("[window]\nfrom = 2", "14 09:00", "16 09:00", "ALLOWED", None),
         ('[window]\nfrom = 2\nfrom_unit = "workday"', "11 09:00", "14 09:00", "NOT_ON_SALE", None),
