@@ -207,7 +207,11 @@ def _(outcome: NoSuchTime, asked: Asked) -> str:
 
 @words.register
 def _(outcome: Full, asked: Asked) -> str:
-    return f"{outcome.doctor.name}医生这个时间已约满。{_choices(asked, outcome.doctor, outcome.open)}"
+    full = f"{outcome.doctor.name}医生这个时间已约满。"
+    if outcome.open or not outcome.others:
+        return f"{full}{_choices(asked, outcome.doctor, outcome.open)}"
+    others = "、".join(f"{each.doctor.number}{each.doctor.name}{each.first:%-H:%M}" for each in outcome.others)
+    return f"{full}该医生近期没有空号，同科{day_words(outcome.others[0].day)}可约：{others}。查医生时间请发 CX{outcome.others[0].doctor.number}"
 
 
 @words.register
