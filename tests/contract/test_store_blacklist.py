@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select, update
 
 from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
-from booking.requests import Caller, Channel, RegisterPhone
+from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store.bans import Mercy, thd_bans
@@ -63,6 +65,20 @@ def test_an_unknown_identity_number_is_kept_by_its_print(put_list, banned, vault
     assert (print_, vault.open(name)) == (vault.fingerprint(ZHANG_ID), "张三")
     assert "张三".encode() not in bytes(name)
     assert banned(LI_ID) == ()
+
+
+def test_who_registers_later_meets_the_ban(put_list, store, vault, clock, bell, rng, result_of):
+    """The list came first, then the patient: his booking is refused, another patient's of the same phone is not."""
+    put_list("b1", (ZHANG_ID, "张三", "倒号"))
+    caller = Caller(hospital=1, phone="+8613800138000", channel=Channel.SMS)
+    reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+    start = datetime.fromisoformat("2026-07-15 08:00")
+    reasons = {}
+    for identity, name in ((ZHANG_ID, "张三"), (LI_ID, "李四")):
+        result_of(reception.register(RegisterPhone(caller=caller, identity=identity, name=name)))
+        wish = BookSlot(caller=caller, doctor="00868", start=start, who=Named(name), key=name)
+        reasons[name] = getattr(result_of(reception.book(wish)), "reason", "booked")
+    assert reasons == {"张三": "BLACKLISTED", "李四": "booked"}
 
 
 def test_an_old_number_of_fifteen_places_is_the_same_person(put_list, banned):
