@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, text, update
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock, deferLater
 
@@ -199,14 +199,18 @@ def without_index(crowd):
         if isinstance(constraint, UniqueConstraint):
             loose.tables["appointment"].constraints.discard(constraint)
 
-    def thd_rebuild(conn):
+    def thd_rebuild(conn, table):
+        with_keys = conn.dialect.name != "sqlite"  # other tables point here
+        if with_keys:
+            conn.execute(text("SET FOREIGN_KEY_CHECKS=0"))
         appointment.drop(conn)
-        loose.tables["appointment"].create(conn)
+        table.create(conn)
+        if with_keys:
+            conn.execute(text("SET FOREIGN_KEY_CHECKS=1"))
 
-    crowd.now(thd_rebuild)
+    crowd.now(thd_rebuild, loose.tables["appointment"])
     yield
-    crowd.now(appointment.drop)
-    crowd.now(appointment.create)
+    crowd.now(thd_rebuild, appointment)
 
 
 @pytest.mark.usefixtures("stale")
