@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 
-ROWS = {"ivr": 3, "sms": 8, "rush": 4, "reports": 33}
+ROWS = {"ivr": 3, "sms": 8, "rush": 21, "reports": 33, "scale": 32}
 
 
 @pytest.mark.parametrize("name", ROWS)
