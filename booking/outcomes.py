@@ -208,7 +208,15 @@ class HoldOver:
     booking: BookingView
 
 
-ConfirmOutcome = Booked | NoSuchBooking | HoldOver
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPaidYet:
+    """The number is held until it is paid: the payment confirms it, nobody's word."""
+
+    reason: ClassVar[str] = "NOT_PAID"
+    booking: BookingView
+
+
+ConfirmOutcome = Booked | NoSuchBooking | HoldOver | NotPaidYet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,8 @@ _REFUNDS = (
         func.sum(refund.c.amount_fen),
         func.sum(case((refund.c.status != "done", refund.c.amount_fen), else_=0)),
     )
-    .where(refund.c.hospital_id == bindparam("hospital"), refund.c.created_at >= bindparam("since"))
+    .select_from(refund.join(charge, charge.c.id == refund.c.charge_id))
+    .where(charge.c.hospital_id == bindparam("hospital"), charge.c.created_at >= bindparam("since"))
     .group_by(refund.c.charge_id)
 )
 

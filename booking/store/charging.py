@@ -35,6 +35,13 @@ _BEFORE = (
     .group_by(charge.c.appointment_id)
 )
 _MADE = select(charge.c.trade_no, charge.c.id).where(_HERE, charge.c.trade_no.in_(bindparam("trades", expanding=True)))
+_AWAITS = select(charge.c.id).where(
+    _HERE,
+    charge.c.appointment_id == bindparam("booking"),
+    charge.c.live == 1,
+    charge.c.status != "paid",
+    charge.c.expires_at.is_not(None),
+)
 _MOVE = (
     update(charge)
     .where(charge.c.id == bindparam("row_id"), charge.c.status == bindparam("seen"))
@@ -114,6 +121,11 @@ def thd_write_charges(conn: Connection, turn: Turn, wanted: Sequence[Wanted]) ->
     ]
     thd_record(conn, turn, records)
     return charges
+
+
+def thd_awaits_payment(conn: Connection, hospital_id: int, appointment_id: int) -> bool:
+    """Whether this number is held only until it is paid, and is not paid."""
+    return conn.execute(_AWAITS, {"hospital": hospital_id, "booking": appointment_id}).first() is not None
 
 
 def thd_void(conn: Connection, turn: Turn, row: Any, ticket: Ticket, to: tuple[str, str]) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking import offers
-from booking.outcomes import Booked, ConfirmOutcome, HoldOver, NoSuchBooking
+from booking.outcomes import Booked, ConfirmOutcome, HoldOver, NoSuchBooking, NotPaidYet
 from booking.requests import ConfirmBooking
 from booking.store import letters
 from booking.store.audit import Note, thd_note
+from booking.store.charging import thd_awaits_payment
 from booking.store.ending import Ended, Ending, thd_end
 from booking.store.faults import TryAgain
 from booking.store.keeping import thd_own
@@ -77,6 +78,8 @@ def thd_confirm(conn: Connection, vault: Vault, request: ConfirmBooking, at: dat
     row = thd_own(conn, vault, caller, request.code)
     if row is None:
         return NoSuchBooking(code=request.code)
+    if row.status == "held" and thd_awaits_payment(conn, caller.hospital, row.id):
+        return NotPaidYet(booking=booking_view(vault, row))
     confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=at)
     return _thd_settled(conn, vault, caller.hospital, row, confirming)
 

@@ -23,7 +23,7 @@ BATCH = 100
 SEND_SECONDS = 10.0
 ASK_SECONDS = 60.0
 BALANCE_SECONDS = 3600.0
-_LOOK_BACK = timedelta(days=40)
+_LOOK_BACK = timedelta(days=10)
 
 
 class PaymentMetrics:

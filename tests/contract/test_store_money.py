@@ -29,6 +29,8 @@ from booking.money.payments import (
     UnderWay,
     WrongAmount,
 )
+from booking.outcomes import NotPaidYet
+from booking.requests import Caller, Channel, ConfirmBooking
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
@@ -36,6 +38,7 @@ from booking.store import charging, turn
 from booking.store.charging import Due, thd_charge
 from booking.store.ending import Ending, thd_end
 from booking.store.fees import thd_put_fee_items
+from booking.store.holding import thd_confirm
 from booking.store.ledger import thd_trial_balance
 from booking.store.refunding import thd_give_back
 from booking.store.schema import (
@@ -384,3 +387,13 @@ def test_a_hand_in_the_tables_shows(store, held, cashier, result_of):
         ("receivable", 0, 5000),
         ("settled", 5000, 0),
     ]
+
+
+def test_a_number_held_until_it_is_paid_is_not_had_for_a_word(store, vault, held, cashier, clock, result_of):
+    """Saying yes confirms nothing while it is unpaid; once it is paid, yes is true."""
+    caller = Caller(hospital=1, phone="+8613800138000", channel=Channel.SMS)
+    request = ConfirmBooking(caller=caller, code="12345678", key="c1")
+    assert isinstance(store.now(thd_confirm, vault, request, naive_utc(clock)), NotPaidYet)
+    assert one(store, appointment.c.status) == "held"
+    result_of(cashier.paid(1, notice()))
+    assert store.now(thd_confirm, vault, request, naive_utc(clock)).again

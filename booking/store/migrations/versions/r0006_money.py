@@ -92,7 +92,7 @@ def upgrade() -> None:
     **BACKEND,
     )
     with op.batch_alter_table('posting') as batch:
-        batch.create_index('ix_posting_day', ['hospital_id', 'day', 'account'], unique=False)
+        batch.create_index('ix_posting_day', ['hospital_id', 'day', 'account', 'amount_fen', 'fee_item', 'way', 'clinic_type', 'category', 'department_id', 'doctor_id', 'clerk'], unique=False)
         batch.create_index('ix_posting_entry', ['hospital_id', 'entry_id'], unique=False)
 
     op.create_table('charge',
@@ -121,6 +121,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('charge') as batch:
         batch.create_index('ix_charge_status', ['hospital_id', 'status', 'due_at'], unique=False)
+        batch.create_index('ix_charge_created', ['hospital_id', 'created_at'], unique=False)
 
     op.create_table('refund',
     sa.Column('id', BIG, autoincrement=True, nullable=False),
