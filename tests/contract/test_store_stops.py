@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from booking.clock import naive_utc, wall
-from booking.outcomes import Booked, Cancelled
+from booking.outcomes import Booked, Cancelled, Held
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, RegisterPhone
 from booking.rulebooks import StandingRules
@@ -38,6 +38,7 @@ from booking.store.schema import (
     clinic_session,
     conduct,
     doctor,
+    hold,
     outbox,
     slot,
     stop_notice,
@@ -530,3 +531,118 @@ def test_a_booking_given_back_before_the_batch_came(
     do("finish", 1)
     assert [to for to, _ in texts(stop_house, vault)] == [PEOPLE[1][0], PEOPLE[2][0]]
     assert on_sale(stop_house) == 0
+
+
+def test_where_patients_are_phoned_first(do, stop_booked, stop_house, vault, monkeypatch):
+    """A hospital that phones first texts nobody at once; who does not answer the call gets the text, and each is told once."""
+    terms = telling.stop_terms(house_rules())
+    monkeypatch.setattr(telling, "stop_terms", lambda _: replace(terms, practice="phone-first"))
+    do("announce", plan())
+    assert texts(stop_house, vault) == []
+    assert [one.code for one in do("to_phone", 1, "clerk")] == [code for _, code in stop_booked]
+    assert do("phoned", 1, stop_booked[0][1], "clerk", "") is True
+    assert do("not_answered", 1, stop_booked[1][1], "clerk", "无人接听") is True
+    assert do("not_answered", 1, stop_booked[1][1], "clerk", "") is None
+    assert do("not_answered", 1, stop_booked[0][1], "clerk", "") is False
+    assert do("not_answered", 1, "00000000", "clerk", "") is None
+    assert [to for to, _ in texts(stop_house, vault)] == [PEOPLE[1][0]]
+    assert [one.code for one in do("to_phone", 1, "clerk")] == [stop_booked[2][1]]
+
+
+def test_a_landline_that_does_not_answer_stays_on_the_list(do, stop_booked, stop_house, vault):
+    """No text reaches it, so somebody phones again."""
+    stop_house.now(lambda conn: conn.exec_driver_sql("DELETE FROM phone_patient").rowcount)
+    landline(stop_house, vault, stop_booked[0][1])
+    do("announce", plan("move", place="一楼"))
+    assert do("not_answered", 1, stop_booked[0][1], "clerk", "无人接听") is False
+    assert [(one.code, one.note) for one in do("to_phone", 1, "clerk")] == [(stop_booked[0][1], "无人接听")]
+
+
+def test_a_held_number_of_a_stopped_session(do, stop_house, stop_reception, result_of, vault):
+    """Who was just deciding, or paying, is told like the others: his number is gone, and his hold with it."""
+    phone, identity, name = PEOPLE[0]
+    patient = result_of(
+        stop_reception.register(RegisterPhone(caller=caller(phone), identity=identity, name=name))
+    ).patient
+    wish = BookSlot(
+        caller=caller(phone),
+        doctor="00868",
+        start=EIGHT,
+        who=Known(patient.id),
+        key="sms:1",
+        hold=timedelta(minutes=15),
+    )
+    assert isinstance(result_of(stop_reception.book(wish)), Held)
+    assert do("concerned", plan()).held == 1
+    do("announce", plan())
+    assert [row[1:3] for row in bookings_now(stop_house)] == [("cancelled", "hospital")]
+    assert rows(stop_house, select(hold.c.id)) == []
+    assert [to for to, _ in texts(stop_house, vault)] == [phone]
+
+
+def test_the_refund_path_is_started(do, stop_booked, stop_house, monkeypatch):
+    """V41: for every booking that a stop ends, and for no other, the money's way back is asked for, by the hospital's doing."""
+    asked = []
+    monkeypatch.setattr(
+        "booking.store.ending.thd_give_back", lambda _, hospital, ids, by, *__: asked.append((by, *ids))
+    )
+    do("announce", plan(since=time(8, 30)))
+    assert asked == [("hospital", 2, 3)]
+
+
+def test_the_visit_that_took_place_is_past_changing(do, stop_booked, stop_house, vault):
+    """A doctor who leaves in the middle of the session has seen some: only the others are told."""
+    seen = update(appointment).where(appointment.c.code == stop_booked[0][1]).values(status="visited")
+    stop_house.now(lambda conn: conn.execute(seen).rowcount)
+    do("announce", plan())
+    assert [to for to, _ in texts(stop_house, vault)] == [PEOPLE[1][0], PEOPLE[2][0]]
+    assert bookings_now(stop_house)[0][1] == "visited"
+
+
+def test_an_old_number_that_cannot_be_offered_back(do, stop_booked, stop_house, vault):
+    """A landline cannot be asked by text, and a visit whose time is past is no more: neither keeps a number from sale."""
+    stop = do("announce", plan()).stop
+    stop_house.now(lambda conn: conn.exec_driver_sql("DELETE FROM phone_patient").rowcount)
+    for _, code in stop_booked:
+        landline(stop_house, vault, code)
+    do("withdraw", 1, stop, "wang")
+    assert on_sale(stop_house) == 6
+    assert [one.code for one in do("to_phone", 1, "clerk")] == [code for _, code in stop_booked]
+
+
+def test_withdrawn_on_the_day_itself(do, stop_booked, stop_house, vault, clock):
+    """At 8:15 the visit of 8:00 is past: its patient is left in peace, the others are offered their numbers."""
+    stop = do("announce", plan()).stop
+    clock.at += timedelta(hours=23, minutes=15)
+    do("withdraw", 1, stop, "wang")
+    back = [to for to, body in texts(stop_house, vault) if "恢复出诊" in body]
+    assert back == [PEOPLE[1][0], PEOPLE[2][0]]
+    assert do("stop", 1, stop).status == "withdrawn"
+
+
+def test_a_substitute_who_has_found_other_work(do, stop_booked, stop_house, clock, vault):
+    """Between announcement and approval the substitute got a session of his own; or the doctor did, before he could come back."""
+    stop = announce_only(stop_house, clock, plan("substitute", substitute="00777")).stop
+    own = SessionRow(doctor="00777", day=DAY, period="NIGHT", first=time(8), minutes_per_slot=30, slots=2)
+    stop_house.now(thd_put_sessions, vault, 1, [own])
+    assert do("decide", 1, stop, "li", approve=True) == NotDecided(reason="SUBSTITUTE_BUSY")
+    stop_house.now(lambda conn: conn.exec_driver_sql("DELETE FROM slot WHERE session_id = 4").rowcount)
+    assert do("decide", 1, stop, "li", approve=True).status == "approved"
+    again = SessionRow(doctor="00868", day=DAY, period="AM", first=time(8), minutes_per_slot=30, slots=2)
+    stop_house.now(thd_put_sessions, vault, 1, [again])
+    assert do("withdraw", 1, stop, "wang") == NotDecided(reason="SESSION_TAKEN")
+    assert do("withdraw", 1, 99, "wang") == NotDecided(reason="NO_STOP")
+
+
+def test_a_move_onto_the_doctors_own_time(do, stop_house, vault):
+    """Nobody can be at two places: a session is not moved onto another one of the same doctor."""
+    own = SessionRow(doctor="00868", day=DAY, period="PM", first=time(12), minutes_per_slot=30, slots=2)
+    stop_house.now(thd_put_sessions, vault, 1, [own])
+    assert do("announce", plan("move", shift_minutes=120)) == NotAnnounced(reason="DOCTOR_BUSY")
+    assert isinstance(do("announce", plan("move", shift_minutes=-30)), Announced)
+
+
+def test_a_change_while_a_stop_is_under_way(do, stop_booked, stop_house, clock):
+    """While a part waits for approval, the session is not given to another."""
+    announce_only(stop_house, clock, plan(since=time(10)))
+    assert do("announce", plan("substitute", substitute="00777")) == NotAnnounced(reason="ANOTHER_STOP")
