@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 
 from booking.rules.calendar import months_after
 from booking.rules.facts import Holding, Offer, PatientFacts
@@ -13,6 +14,7 @@ from booking.rules.policy import Limit, Terms
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 
 EVER_DAYS = 36_500
+_span = cache(Span.parse)
 _FIXED = {"visit-day": 0, "week": 6, "month": 30, "ever": EVER_DAYS}
 
 
@@ -93,7 +95,7 @@ def in_window(per: str, day: date, days: list[date]) -> int:
         case "month":
             return sum((each.year, each.month) == (day.year, day.month) for each in days)
         case _:
-            return _rolling(Span.parse(per), day, days)
+            return _rolling(_span(per), day, days)
 
 
 def _rolling(span: Span, day: date, days: list[date]) -> int:

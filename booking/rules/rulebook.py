@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from booking.rules.calendar import Calendar
 from booking.rules.facts import Offer, Where
@@ -57,7 +57,9 @@ class Held:
         return f"{self.maker.prefix}{f'{origin}.' if origin else ''}{parameter}"
 
     def moment(self, deadline: Deadline, offer: Offer) -> datetime:
-        """A deadline of a visit on the hospital's wall."""
+        """A deadline of a visit on the hospital's wall; the commonest kind needs no more than the start."""
+        if isinstance(deadline, Before):
+            return offer.start - timedelta(minutes=deadline.minutes)
         return deadline.moment(
             Visit(start=offer.start, day=offer.day, period=half_of(offer), calendar=self.calendar, halves=self.halves)
         )
@@ -97,19 +99,6 @@ class RuleBook:
         for maker in self.makers:
             terms, origins = maker.policy.terms(where, channel)
             yield Held(maker, terms, origins, self.calendar, terms.half_days.halves())
-
-    @property
-    def house(self) -> HousePolicy:
-        """The window and limits that hold everywhere, for whoever knows no more than these."""
-        terms = self.makers[0].policy.base
-        before, cancel = terms.booking.before, terms.cancel.deadline
-        return HousePolicy(
-            patients_per_phone=terms.mobile.patients or 0,
-            bookings_per_patient_day=terms.limits[0].most if terms.limits else 0,
-            book_minutes_before=before.minutes if isinstance(before, Before) else 0,
-            cancel_minutes_before=cancel.minutes if isinstance(cancel, Before) else 0,
-            window_days=terms.window.to,
-        )
 
     def everywhere(self) -> tuple[Held, ...]:
         """Each maker's rules where no layer says otherwise."""

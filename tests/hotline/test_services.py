@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.python.threadpool import ThreadPool
 from twisted.trial.unittest import SynchronousTestCase
 
-from booking.clock import FixedClock
+from booking.clock import FixedClock, wall
+from booking.rules.facts import Where
+from booking.rules.onsale import sale_days
+from booking.rules.registering import register_ruling
 from booking.store import revision
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -165,8 +169,9 @@ def test_a_reactor_that_was_late_is_not_ready(composition: Composition) -> None:
 
 def test_the_house_policy_comes_from_the_configuration(composition: Composition) -> None:
     """What [policy] says is what reception sells by."""
-    assert composition.rules.of(1).house.window_days == 5
-    assert composition.rules.of(1).house.patients_per_phone == 4
+    rules, now = composition.rules.of(1), wall(composition.clock)
+    assert sale_days(rules, Where(), "phone", now).last == now.date() + timedelta(days=5)
+    assert (register_ruling(rules, 3).allowed, register_ruling(rules, 4).allowed) == (True, False)
 
 
 def test_the_stores_metrics_are_kept_by_job(composition: Composition) -> None:

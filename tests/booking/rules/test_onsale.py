@@ -160,16 +160,13 @@ def test_a_search_shows_the_days_on_sale(text, first, last):
 def test_the_houses_rules_are_those_of_the_configuration():
     """[policy]: the window, both cut-offs, the day's limit; nothing else is forbidden."""
     rules = house_rules(HousePolicy(window_days=3, book_minutes_before=60, bookings_per_patient_day=1))
-    assert (rules.version, rules.house.window_days, rules.house.book_minutes_before) == ("house", 3, 60)
-    assert (rules.house.bookings_per_patient_day, rules.house.patients_per_phone) == (1, 4)
+    assert rules.version == "house"
     now = at("14 09:00")
     assert slot_ruling(rules, number("14 10:01"), "phone", now).allowed
     assert slot_ruling(rules, number("14 10:00"), "phone", now).reason is Reason.CUTOFF
     assert patient_ruling(rules, number(), "phone", PatientFacts(holdings=(held("14"),)), now).allowed
     said = patient_ruling(rules, number(), "phone", PatientFacts(holdings=(held("15"),)), now)
     assert (said.reason, said.rule, said.most, said.per) == (Reason.LIMIT, "limits[1]", 1, "visit-day")
-    bare = book('[booking]\nbefore = "half-day"\n[cancel]\ndeadline = "never"').house
-    assert (bare.book_minutes_before, bare.cancel_minutes_before, bare.bookings_per_patient_day) == (0, 0, 0)
 
 
 def test_whoever_is_not_in_the_group_is_not_admitted_by_phone():
