@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 
 from booking.bell import Bell
 from booking.clock import Clock, naive_utc, wall
-from booking.outcomes import AnswerOutcome, LeftWaiting, NotWaiting, WaitOutcome
+from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, WaitOutcome
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
+from booking.store.charging import thd_charge_taken
+from booking.store.charging import thd_awaits_payment
 from booking.store.database import Store
 from booking.store.ending import Ending, thd_end
 from booking.store.extra import thd_release_windows
@@ -129,8 +131,13 @@ def thd_answer(conn: Connection, vault: Vault, caller: Caller, yes: bool, ending
     offered = thd_offered(conn, vault, caller)
     if offered is None:
         return NotWaiting()
+    if yes and thd_awaits_payment(conn, caller.hospital, offered.appointment_id):
+        return NotPaidYet(booking=offered.booking)
     if yes:
         confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=ending.at)
-        return thd_confirm_held(conn, vault, caller.hospital, offered.appointment_id, confirming)
+        outcome = thd_confirm_held(conn, vault, caller.hospital, offered.appointment_id, confirming)
+        if isinstance(outcome, Booked) and not outcome.again:
+            thd_charge_taken(conn, caller.hospital, offered.appointment_id, ending.rules, ending.at)
+        return outcome
     thd_end(conn, vault, caller.hospital, [offered.appointment_id], ending, only_held=True)
     return LeftWaiting(waiting=offered.waiting)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from booking.clock import on_wall
 from booking.money import ledger as books
 from booking.money.fees import shares_on
 from booking.money.ledger import Share
@@ -94,6 +95,13 @@ def thd_charge(  # noqa: PLR0917 - the batch, and what it is judged by
                 Wanted(ticket=ticket, way=way, shares=shares, clerk=due.clerk, due_at=turn.payment_opens, until=until)
             )
     thd_write_charges(conn, turn, wanted)
+
+
+def thd_charge_taken(conn: Connection, hospital_id: int, appointment_id: int, rules: RuleBook, at: datetime) -> None:
+    """Charge a number that was offered to a waiting patient and that he has taken."""
+    ticket = thd_tickets(conn, hospital_id, [appointment_id])[appointment_id]
+    due = Due(appointment_id=appointment_id, offer=ticket.offer, fee_fen=ticket.told_fen, channel=ticket.channel)
+    thd_charge(conn, hospital_id, [due], rules, at, on_wall(at))
 
 
 def thd_write_charges(conn: Connection, turn: Turn, wanted: Sequence[Wanted]) -> list[int]:

@@ -35,7 +35,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.store import charging, turn
-from booking.store.charging import Due, thd_charge
+from booking.store.charging import Due, thd_charge, thd_charge_taken
 from booking.store.ending import Ending, thd_end
 from booking.store.fees import thd_put_fee_items
 from booking.store.holding import thd_confirm
@@ -397,3 +397,9 @@ def test_a_number_held_until_it_is_paid_is_not_had_for_a_word(store, vault, held
     assert one(store, appointment.c.status) == "held"
     result_of(cashier.paid(1, notice()))
     assert store.now(thd_confirm, vault, request, naive_utc(clock)).again
+
+
+def test_an_offered_number_that_was_taken_is_charged_as_any(store, booked, clock, on_the_bill):
+    """A waiting patient who says yes owes what anybody owes."""
+    store.now(thd_charge_taken, 1, 1, RULES, naive_utc(clock))
+    assert balances(store) == {"receivable": 5000, "income:registration": -5000}
