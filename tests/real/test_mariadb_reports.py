@@ -79,6 +79,8 @@ def test_a_report_walks_its_days_in_an_index_and_nothing_else(engine, name):
         sql = str(report.statement(asked(report)).compile(conn, compile_kwargs={"literal_binds": True}))
         plan = json.loads(conn.exec_driver_sql(f"EXPLAIN FORMAT=JSON {sql}").scalar_one())
     found = accesses(plan, [])
+    if WALKS[name][0] in ("posting", "audit"):
+        assert '"using_index": true' in json.dumps(plan)  # all that is read stands in the index
     table, index = WALKS[name]
     assert (table, "range", index) in found
     whole = {name for name, access, _ in found if access in ("ALL", "index") and not name.startswith("<")}
