@@ -51,8 +51,9 @@ def _departments(most: int | None, offer: Offer, facts: PatientFacts) -> Ruling:
 
 
 def _held(limit: Limit, offer: Offer, facts: PatientFacts) -> int:
-    """How many of the limit's window and scope are held already."""
-    return in_window(limit.per, offer.day, [each.day for each in _of(limit.key, facts) if _within(limit, each, offer)])
+    """How many of the limit's window and scope are held already; as many as there are when even all of them are too few."""
+    days = [each.day for each in _of(limit.key, facts) if _within(limit, each, offer)]
+    return len(days) if len(days) < limit.most else in_window(limit.per, offer.day, days)
 
 
 def _of(key: tuple[str, ...], facts: PatientFacts) -> Iterable[Holding]:
