@@ -24,6 +24,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.store import ending
+from booking.store.holding import Confirming, thd_confirm_held
 from booking.store.schema import appointment, audit, conduct, slot
 
 AT_8, AT_830, AT_9, AT_930 = (at(f"2026-07-15 {clock}") for clock in ("08:00", "08:30", "09:00", "09:30"))
@@ -160,12 +161,13 @@ def test_a_booking_cancelled_beside_its_move(moving_desk, mover, store, monkeypa
     assert isinstance(desk.change(code, AT_930), Changed)
 
 
-def test_where_payment_is_due_who_moves_loses_nothing(moving_desk, mover, store):
+def test_where_payment_is_due_who_moves_loses_nothing(moving_desk, mover, store, vault):
     """A new number that would be held until it is paid stands at once, and is owed: nobody loses both."""
     desk = moving_desk(book_of('[payment]\nwhen = "hold"\nhold_minutes = 15\n'))
     held = desk.book(AT_830, mover)
     code = held.booking.code
-    assert isinstance(desk.confirm(code), Booked)
+    paid = Confirming(asking=None, actor="cashier", trace="p", at=at("2026-07-14 01:00"))
+    assert isinstance(store.now(thd_confirm_held, vault, 1, 1, paid), Booked)
     moved = desk.change(code, AT_930)
     assert (type(moved), moved.booking.status) == (Changed, "booked")
     store.now(thd_balance)
