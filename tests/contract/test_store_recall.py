@@ -56,7 +56,7 @@ def recalling(timed, vault, clock, bell):
 
 
 @pytest.fixture
-def sold_out(timed, recalling, crowd_wish, result_of):
+def gone(timed, recalling, crowd_wish, result_of):
     """All forty are sold, and a rush was refused and is remembered: what the first was told."""
     first = [result_of(recalling.book(crowd_wish(nth))) for nth in range(SLOTS)]
     requests = [replace(crowd_wish(SLOTS * 2 + nth), key=f"r{nth}", start=crowd_wish(0).start) for nth in range(RUSH)]
@@ -70,16 +70,16 @@ def stranger(crowd_wish, nth=500, **changes):
     return replace(crowd_wish(nth), start=crowd_wish(0).start, key=f"s{nth}", **changes)
 
 
-def test_a_stranger_is_answered_without_the_store(sold_out, timed, recalling, crowd_wish, result_of):
+def test_a_stranger_is_answered_without_the_store(gone, timed, recalling, crowd_wish, result_of):
     """Nothing is asked of the store, as long as what is remembered was checked a moment ago."""
     assert isinstance(result_of(recalling.book(stranger(crowd_wish))), Full)
     assert timed.jobs == []
 
 
-def test_who_holds_a_number_is_not_answered_from_memory(sold_out, timed, recalling, crowd_wish, result_of):
+def test_who_holds_a_number_is_not_answered_from_memory(gone, timed, recalling, crowd_wish, result_of):
     """Neither by his phone nor by his row; the same request again hears of its booking."""
-    assert result_of(recalling.book(crowd_wish(0))) == Booked(booking=sold_out[0].booking, again=True)
-    other = replace(stranger(crowd_wish), who=Known(sold_out[0].booking.patient.id))
+    assert result_of(recalling.book(crowd_wish(0))) == Booked(booking=gone[0].booking, again=True)
+    other = replace(stranger(crowd_wish), who=Known(gone[0].booking.patient.id))
     assert isinstance(result_of(recalling.book(other)), AlreadyBooked)
     withheld = stranger(crowd_wish, 501)
     withheld = replace(withheld, caller=replace(withheld.caller, phone=None))
@@ -87,7 +87,7 @@ def test_who_holds_a_number_is_not_answered_from_memory(sold_out, timed, recalli
     assert timed.jobs.count("book") == 3
 
 
-def test_another_channel_is_another_wish(sold_out, timed, recalling, crowd_wish, result_of):
+def test_another_channel_is_another_wish(gone, timed, recalling, crowd_wish, result_of):
     """What is full for texts may not be for agents."""
     wish = stranger(crowd_wish)
     agent = replace(wish, caller=replace(wish.caller, channel=Channel.AGENT))
@@ -95,14 +95,14 @@ def test_another_channel_is_another_wish(sold_out, timed, recalling, crowd_wish,
     assert timed.jobs[0] == "book"
 
 
-def test_what_is_given_back_here_is_sold_at_once(sold_out, recalling, crowd_wish, result_of):
+def test_what_is_given_back_here_is_sold_at_once(gone, recalling, crowd_wish, result_of):
     """This process forgets in the moment of the cancel."""
-    cancel = CancelBooking(caller=crowd_wish(0).caller, code=sold_out[0].booking.code, key="x")
+    cancel = CancelBooking(caller=crowd_wish(0).caller, code=gone[0].booking.code, key="x")
     assert isinstance(result_of(recalling.cancel(cancel)), Cancelled)
     assert isinstance(result_of(recalling.book(stranger(crowd_wish))), Booked)
 
 
-def test_what_is_freed_elsewhere_is_found_at_the_next_check(sold_out, bare, timed, recalling, crowd_wish, result_of):
+def test_what_is_freed_elsewhere_is_found_at_the_next_check(gone, bare, timed, recalling, crowd_wish, result_of):
     """The first to ask when a check is due is still told from memory, and sets it off; after it memory is empty."""
     bare.now(thd_freed, 1)
     assert isinstance(result_of(recalling.book(stranger(crowd_wish))), Full)
@@ -114,7 +114,7 @@ def test_what_is_freed_elsewhere_is_found_at_the_next_check(sold_out, bare, time
     assert "book" in timed.jobs
 
 
-def test_a_check_that_fails_lets_memory_run_out(sold_out, timed, recalling, crowd_wish, result_of):
+def test_a_check_that_fails_lets_memory_run_out(gone, timed, recalling, crowd_wish, result_of):
     """A store that does not answer costs memory, not a number."""
     timed.out = {"stock"}
     timed.now += CHECK_S * 1.5
