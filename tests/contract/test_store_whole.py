@@ -1,0 +1,440 @@
+"""The whole store against a plain model: booked, held, expired, cancelled, moved, stopped, substituted, picked up, missed, paid and
+paid back in any order, the store answers as the model does, and after each step its books are in order.
+
+Each example has a hospital of its own in the same tables; the hospital is the shard key, so examples do not meet.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from plain_house import Number, PlainHouse
+from sqlalchemy import func, select
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from booking.bell import Bell
+from booking.cashier import Cashier
+from booking.clock import FixedClock, wall
+from booking.money.payments import AlreadyPaid, MoreThanPaid, Owed, Taken
+from booking.outcomes import Booked, Cancelled, Changed, Held, HoldOver
+from booking.reception import Reception
+from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Channel, ConfirmBooking, Known
+from booking.rulebooks import StandingRules
+from booking.rules.reading import Faults, read_policy
+from booking.rules.rulebook import Maker, RuleBook
+from booking.stop_clinic import RELEASE, SUBSTITUTE, Announced, StopPlan
+from booking.stops import Stops
+from booking.store.roster import (
+    DepartmentRow,
+    DoctorRow,
+    HospitalRow,
+    SessionRow,
+    thd_put_departments,
+    thd_put_doctors,
+    thd_put_hospital,
+    thd_put_sessions,
+)
+from booking.store.schema import appointment, clinic_session, entry, hold, outbox, patient, posting, refund, slot
+from booking.visit_outcomes import Arrived, ByCode, CheckIn, Mark, Marked
+from booking.visits import Visits
+from booking.waiting_room import WaitingRoom
+
+TUE, WED = date(2026, 7, 14), date(2026, 7, 15)
+HOLD = timedelta(minutes=10)
+RULES = """
+[late]
+lives_minutes = 60
+
+[payment]
+when = "visit"
+
+[[limits]]
+per = "visit-day"
+most = 2
+
+[[bans]]
+name = "两次爽约"
+counts = ["noshow"]
+count = 2
+window = "total"
+ban = ["12 months"]
+after_ban = "each"
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A session: whose, when, its numbers (so many at each start), its fee."""
+
+    doctor: str
+    day: date
+    period: str
+    first: time
+    numbers: int
+    per_start: int
+    fee_fen: int
+
+    def starts(self) -> list[datetime]:
+        first = datetime.combine(self.day, self.first)
+        return [first + timedelta(minutes=30 * (nth // self.per_start)) for nth in range(self.numbers)]
+
+
+PLANS = (
+    Plan("00001", TUE, "AM", time(9), 3, 1, 5000),
+    Plan("00001", WED, "AM", time(8), 2, 1, 5000),
+    Plan("00002", TUE, "AM", time(10), 2, 2, 0),
+    Plan("00002", TUE, "PM", time(14), 4, 2, 1250),
+)
+SUBSTITUTE_DOCTOR = "00003"
+TIMES = sorted(
+    {(doctor, start) for plan in PLANS for doctor in (plan.doctor, SUBSTITUTE_DOCTOR) for start in plan.starts()}
+)
+PATIENTS = 2
+
+
+def run(coroutine):
+    """The value of a coroutine that never waits."""
+    found = []
+    Deferred.fromCoroutine(coroutine).addBoth(found.append)
+    assert found, "it is still waiting"
+    if isinstance(found[0], Failure):
+        found[0].raiseException()
+    return found[0]
+
+
+class House(RuleBasedStateMachine):
+    """``store``, ``vault`` are the test's; the rest is this example's own."""
+
+    store = vault = None
+    count = 0
+
+    @initialize()
+    def opens(self):
+        type(self).count += 1
+        self.clock = FixedClock.at_wall("2026-07-14 07:00")
+        self.hospital = self.store.now(self._thd_furnish)
+        policy = read_policy(RULES)
+        assert not isinstance(policy, Faults), str(policy)
+        rules = StandingRules(RuleBook(version="whole", makers=(Maker(policy=policy),)))
+        hands = (self.store, self.vault, self.clock, Bell())
+        rng = random.Random(self.count)
+        self.reception = Reception(*hands, rng, rules)
+        self.waiting_room = WaitingRoom(*hands, rng, rules)
+        self.visits = Visits(*hands, rules)
+        self.stops = Stops(*hands, rng, rules)
+        self.cashier = Cashier(*hands, rules)
+        self.keys = 0
+        numbers = [Number(nth, start) for nth, plan in enumerate(PLANS) for start in plan.starts()]
+        self.model = PlainHouse(
+            {nth: plan.doctor for nth, plan in enumerate(PLANS)},
+            numbers,
+            {nth: plan.fee_fen for nth, plan in enumerate(PLANS)},
+            self.wall,
+        )
+
+    def _thd_furnish(self, conn):
+        hospital = thd_put_hospital(
+            conn,
+            HospitalRow(code=f"whole-{self.count}", name="仁和医院", short_name="仁和", address="-", phone="12580"),
+        )
+        thd_put_departments(conn, self.vault, hospital, [DepartmentRow(code="01", name="内科", location="二楼")])
+        doctors = [
+            DoctorRow(
+                number=number, name="王建国", title="主任医师", department_code="01", phone=f"+861370000{number[1:]}"
+            )
+            for number in ("00001", "00002", SUBSTITUTE_DOCTOR)
+        ]
+        thd_put_doctors(conn, self.vault, hospital, doctors)
+        sessions = [
+            SessionRow(
+                doctor=plan.doctor, day=plan.day, period=plan.period, first=plan.first, minutes_per_slot=30,
+                slots=plan.numbers, per_start=plan.per_start, fee_fen=plan.fee_fen, clinic_type="专家",
+            )
+            for plan in PLANS
+        ]  # fmt: skip
+        thd_put_sessions(conn, self.vault, hospital, sessions)
+        made = {
+            "hospital_id": hospital,
+            "created_at": datetime.combine(TUE, time()),
+            "name_sealed": self.vault.seal("张三"),
+        }
+        self.patients = [
+            conn.execute(
+                patient.insert(),
+                {**made, "identity_print": self.vault.fingerprint(f"{nth}"), "identity_sealed": self.vault.seal("11010519491231002X")},
+            ).inserted_primary_key[0]
+            for nth in range(PATIENTS)
+        ]  # fmt: skip
+        return hospital
+
+    @property
+    def wall(self):
+        return wall(self.clock)
+
+    def caller(self, who):
+        return Caller(hospital=self.hospital, phone=f"+86138{self.count % 1000:03d}{who:05d}", channel=Channel.SMS)
+
+    def key(self):
+        self.keys += 1
+        return f"whole:{self.count}:{self.keys}"
+
+    def codes(self):
+        return [code for code in self.model.stays if " " not in code]
+
+    def stay(self, data, *statuses):
+        """One of the bookings, preferably of these statuses."""
+        codes = [code for code in self.codes() if not statuses or self.model.stays[code].status in statuses]
+        return self.model.stays[data.draw(st.sampled_from(codes or self.codes()), label="booking")]
+
+    @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
+    def books(self, who, data):
+        self._books(who, self._wish(data), held=False)
+
+    @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
+    def books_again(self, who, data):
+        self._books(who, self._wish(data), held=False)
+
+    @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
+    def holds(self, who, data):
+        self._books(who, self._wish(data), held=True)
+
+    def _wish(self, data):
+        """A doctor and time: mostly one that there is."""
+        there = sorted({(self.model.doctors[n.session], n.start) for n in self.model.numbers})
+        return data.draw(st.sampled_from([*there, *there, TIMES[0]]), label="wish")
+
+    def _books(self, who, wish, *, held):
+        doctor, start = wish
+        expected = self.model.verdict(who, doctor, start)
+        asked = BookSlot(
+            caller=self.caller(who), doctor=doctor, start=start, who=Known(self.patients[who]), key=self.key(),
+            hold=HOLD if held else None,
+        )  # fmt: skip
+        outcome = run(self.reception.book(asked))
+        if isinstance(outcome, Booked | Held):
+            assert expected == "BOOKED"
+            assert isinstance(outcome, Held) is held
+            self.model.book(who, doctor, start, outcome.booking.code, self.wall + HOLD if held else None)
+        else:
+            assert outcome.reason == expected
+        again = run(self.reception.book(asked))
+        if isinstance(outcome, Booked | Held):
+            assert again.booking.code == outcome.booking.code
+        else:
+            assert again.reason == expected
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def confirms(self, data):
+        stay = self.stay(data, "held")
+        outcome = run(
+            self.reception.confirm(ConfirmBooking(caller=self.caller(stay.patient), code=stay.code, key=self.key()))
+        )
+        told = "HOLD_OVER" if isinstance(outcome, HoldOver) else "AGAIN" if outcome.again else "BOOKED"
+        assert told == self.model.confirm(stay.code)
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def cancels(self, data):
+        stay = self.stay(data, "booked", "held")
+        outcome = run(
+            self.reception.cancel(CancelBooking(caller=self.caller(stay.patient), code=stay.code, key=self.key()))
+        )
+        told = ("AGAIN" if outcome.again else "CANCELLED") if isinstance(outcome, Cancelled) else outcome.reason
+        assert told == self.model.cancel(stay.code)
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def changes(self, data):
+        stay = self.stay(data, "booked")
+        doctor, start = self._wish(data)
+        asked = ChangeBooking(
+            caller=self.caller(stay.patient), code=stay.code, start=start, key=self.key(), doctor=doctor
+        )
+        outcome = run(self.reception.change(asked))
+        told = ("AGAIN" if outcome.again else "CHANGED") if isinstance(outcome, Changed) else outcome.reason
+        assert told == self.model.change(stay.code, doctor, start)
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def comes(self, data):
+        today = [code for code in self.codes() if self.model.stays[code].number.start.date() == self.wall.date()]
+        if not today:
+            return
+        code = data.draw(st.sampled_from(today), label="booking")
+        outcome = run(self.visits.check_in(CheckIn(hospital=self.hospital, by=ByCode(code))))
+        (verdict,) = outcome.verdicts
+        told = ("AGAIN" if verdict.again else "ARRIVED") if isinstance(verdict, Arrived) else "REFUSED"
+        assert told == self.model.check_in(code)
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def is_seen(self, data):
+        stay = self.stay(data, "arrived", "noshow")
+        outcome = run(self.visits.visited(Mark(hospital=self.hospital, code=stay.code, actor="desk")))
+        told = ("AGAIN" if outcome.again else "MARKED") if isinstance(outcome, Marked) else outcome.reason
+        assert told == self.model.visited(stay.code)
+
+    @precondition(lambda self: self.codes())
+    @rule(data=st.data())
+    def pays(self, data):
+        stay = self.stay(data, "booked", "arrived")
+        outcome = run(self.cashier.take(self.hospital, stay.code, "cash", "收费1"))
+        fee = self.model.fees[stay.number.session]
+        if not stay.live or stay.status == "held":
+            assert not isinstance(outcome, Taken) or stay.status == "held"
+        elif stay.paid:
+            assert isinstance(outcome, AlreadyPaid)
+        elif fee:
+            assert isinstance(outcome, Taken)
+        if isinstance(outcome, Taken):
+            assert outcome.amount_fen == fee
+            stay.paid = True
+            if stay.status == "held":
+                stay.status = "booked"
+
+    @precondition(lambda self: any(stay.paid for stay in self.model.stays.values()))
+    @rule(data=st.data(), fen=st.sampled_from([1, 500, 1250, 5000, 5001]))
+    def is_paid_back(self, data, fen):
+        stay = data.draw(
+            st.sampled_from([stay for stay in self.model.stays.values() if stay.paid and " " not in stay.code])
+        )
+        if self.model.stays.get(stay.code) is not stay:
+            return  # its code has moved on to the booking that took its place
+        outcome = run(self.cashier.refund(self.hospital, stay.code, fen, "window", "多收", "收费1"))
+        left = self.model.fees[stay.number.session] - stay.owed_fen
+        assert isinstance(outcome, Owed if fen <= left else MoreThanPaid)
+        if isinstance(outcome, Owed):
+            stay.owed_fen += fen
+            if fen % 2:
+                run(self.cashier.pay_out(self.hospital, outcome.refund_no, "cash", "收费1"))
+
+    @rule(session=st.integers(0, len(PLANS) - 1))
+    def is_stopped(self, session):
+        plan = PLANS[session]
+        asked = StopPlan(
+            hospital=self.hospital, doctor=self.model.doctors[session], day=plan.day, period=plan.period,
+            action=RELEASE, by="admin", reason="会诊",
+        )  # fmt: skip
+        outcome = run(self.stops.announce(asked))
+        possible = session not in self.model.stopped and plan.day >= self.wall.date()
+        assert isinstance(outcome, Announced) is possible
+        if possible:
+            self.model.stop(session)
+
+    @rule(session=st.integers(0, len(PLANS) - 1))
+    def is_substituted(self, session):
+        plan = PLANS[session]
+        asked = StopPlan(
+            hospital=self.hospital, doctor=self.model.doctors[session], day=plan.day, period=plan.period,
+            action=SUBSTITUTE, by="admin", reason="会诊", substitute=SUBSTITUTE_DOCTOR,
+        )  # fmt: skip
+        outcome = run(self.stops.announce(asked))
+        if isinstance(outcome, Announced):
+            assert session not in self.model.stopped
+            assert self.model.doctors[session] != SUBSTITUTE_DOCTOR
+            self.model.pass_on(session, SUBSTITUTE_DOCTOR)
+
+    @rule(minutes=st.sampled_from([1, 9, 11, 59, 61, 121, 300]))
+    def time_passes(self, minutes):
+        self.clock.at += timedelta(minutes=minutes)
+        run(self.waiting_room.expire(self.hospital))
+        run(self.waiting_room.offer(self.hospital))
+        run(self.visits.close_unarrived(self.hospital))
+        run(self.stops.finish(self.hospital))
+        self.model.later(self.wall)
+
+    @invariant()
+    def the_books_are_in_order(self):
+        if hasattr(self, "model"):
+            self.store.now(self._thd_look)
+
+    def _thd_look(self, conn):
+        here = appointment.c.hospital_id == self.hospital
+        rows = conn.execute(
+            select(appointment, slot.c.start, slot.c.session_id.label("of"))
+            .join(slot, slot.c.id == appointment.c.slot_id)
+            .where(here)
+        ).all()
+        known = {code: stay for code, stay in self.model.stays.items() if " " not in code}
+        found = {row.code: row for row in rows if row.code in known}
+        assert {code: (stay.status, stay.number.start) for code, stay in known.items()} == {
+            code: (row.status, row.start) for code, row in found.items()
+        }
+        assert all(row.status == "cancelled" for row in rows if row.code not in known)
+        live = [row for row in rows if row.live]
+        assert sorted(row.status for row in live) == sorted(stay.status for stay in known.values() if stay.live)
+        assert len({row.slot_id for row in live}) == len(live), "a number sold twice"
+        taken = set(
+            conn.execute(select(slot.c.id).where(slot.c.hospital_id == self.hospital, slot.c.taken == 1)).scalars()
+        )
+        assert taken == {row.slot_id for row in live}
+        texts = select(outbox.c.appointment_id).where(
+            outbox.c.hospital_id == self.hospital, outbox.c.kind.in_(["confirmation", "changed"])
+        )
+        told = set(conn.execute(texts).scalars())
+        assert all(row.id in told for row in live if row.status != "held"), "a booking without its text"
+        doctors = set(
+            conn.execute(
+                select(outbox.c.appointment_id).where(
+                    outbox.c.hospital_id == self.hospital, outbox.c.kind.like("doctor%")
+                )
+            ).scalars()
+        )
+        assert all(row.id in doctors for row in live if row.status != "held"), "a doctor who knows nothing"
+        holds = set(conn.execute(select(hold.c.appointment_id).where(hold.c.hospital_id == self.hospital)).scalars())
+        assert holds == {row.id for row in live if row.status == "held"}
+        self._thd_money(conn)
+
+    def _thd_money(self, conn):
+        mine = posting.c.hospital_id == self.hospital
+        unbalanced = conn.execute(
+            select(posting.c.entry_id)
+            .where(mine)
+            .group_by(posting.c.entry_id)
+            .having(func.sum(posting.c.amount_fen) != 0)
+        ).all()
+        assert not unbalanced
+        entries = conn.execute(select(func.count()).where(entry.c.hospital_id == self.hospital)).scalar_one()
+        assert entries == conn.execute(select(func.count(posting.c.entry_id.distinct())).where(mine)).scalar_one()
+        owed = conn.execute(
+            select(func.coalesce(func.sum(refund.c.amount_fen), 0)).where(refund.c.hospital_id == self.hospital)
+        ).scalar_one()
+        assert int(owed) == sum(
+            min(stay.owed_fen, self.model.fees[stay.number.session]) for stay in self.model.stays.values()
+        )
+        open_sessions = select(clinic_session.c.id).where(
+            clinic_session.c.hospital_id == self.hospital, clinic_session.c.status == "open"
+        )
+        assert len(conn.execute(open_sessions).all()) == len(PLANS) - len(self.model.stopped)
+
+
+@pytest.fixture
+def examples(request):
+    """How many examples of how many steps: few where each is a server's work."""
+    return (10, 40) if "mariadb" in request.module.__name__ else (40, 50)
+
+
+def test_the_store_answers_as_a_plain_model_does(bare, vault, examples):
+    """Whatever is done in whatever order: the same verdicts, no number sold twice, none without its texts, balanced books."""
+    House.store, House.vault, House.count = bare, vault, 0
+    most, steps = examples
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    run_state_machine_as_test(
+        House,
+        settings=settings(max_examples=most, stateful_step_count=steps, deadline=None, suppress_health_check=checks),
+    )
