@@ -18,7 +18,6 @@ from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, Wai
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
 from booking.store.charging import thd_charge_taken
-from booking.store.charging import thd_awaits_payment
 from booking.store.database import Store
 from booking.store.ending import Ending, thd_end
 from booking.store.extra import thd_release_windows
@@ -131,8 +130,6 @@ def thd_answer(conn: Connection, vault: Vault, caller: Caller, yes: bool, ending
     offered = thd_offered(conn, vault, caller)
     if offered is None:
         return NotWaiting()
-    if yes and thd_awaits_payment(conn, caller.hospital, offered.appointment_id):
-        return NotPaidYet(booking=offered.booking)
     if yes:
         confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=ending.at)
         outcome = thd_confirm_held(conn, vault, caller.hospital, offered.appointment_id, confirming)
