@@ -232,3 +232,10 @@ def test_a_rush_of_places_does_not_fill_the_memory(monkeypatch):
     for doctor in "abc":
         assert slot_ruling(rules, number(doctor=doctor), "phone", at("14 09:00")).allowed
     assert len(rules._kept) == 1
+
+
+def test_a_search_shows_no_today_that_is_not_sold():
+    """Only today would be in the window, and today is not sold: nothing is shown."""
+    days = sale_days(book("[window]\nto = 0\n[booking]\nsame_day = false"), Where(), "phone", at("14 09:00"))
+    assert days.never == {at("14 00:00").date()}
+    assert days.first_start > at("14 23:00")
