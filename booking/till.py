@@ -44,6 +44,7 @@ class Till(Generic[R, A]):
         self._waiting_most = waiting_most
         self._waiting: deque[tuple[R, Deferred[A]]] = deque()
         self._under_way = 0
+        self._answering = False
         self._begun: object | None = None  # the batch that does not hold its locks yet
 
     def sell(self, request: R) -> Deferred[A]:
@@ -57,7 +58,7 @@ class Till(Generic[R, A]):
 
     def _next(self) -> None:
         """A batch begins, unless the one before it may still be overtaken."""
-        if not self._waiting or self._begun is not None or self._under_way >= TOGETHER_MOST:
+        if not self._waiting or self._answering or self._begun is not None or self._under_way >= TOGETHER_MOST:
             return
         count = min(self._batch_most, len(self._waiting))
         batch = [self._waiting.popleft() for _ in range(count)]
@@ -89,8 +90,12 @@ class Till(Generic[R, A]):
             for each in batch:
                 await self._serve([each], _nothing)
             return
-        for (_, waiting), answer in zip(batch, answers, strict=True):
-            waiting.callback(answer)
+        self._answering = True  # who asks again at once does not go alone, but with all the others of his batch
+        try:
+            for (_, waiting), answer in zip(batch, answers, strict=True):
+                waiting.callback(answer)
+        finally:
+            self._answering = False
 
 
 def _nothing() -> None:

@@ -107,3 +107,14 @@ def test_the_next_batch_begins_when_nobody_can_be_overtaken_any_more(ledger, sel
     while ledger.gates:
         ledger.open()
     assert [answer[0] for answer in answers] == list("ABCDE")
+
+
+def test_who_asks_again_at_once_goes_with_the_others(ledger):
+    """Answers of a batch that lead to new requests lead to one batch, not to one for the first of them."""
+    till = Till(ledger.write)
+    first = [till.sell(name) for name in "abc"]
+    for answer in first:
+        answer.addCallback(lambda name: till.sell(name.lower() + "2"))
+    ledger.open()
+    ledger.open()
+    assert ledger.batches == [["a"], ["b", "c", "a2"], ["b2", "c2"]]
