@@ -124,8 +124,12 @@ def _told(name: str, province: Province, outcome: Outcome) -> Iterator[Row]:
     yield _row(f"{name}: worst", outcome.worst * 1e3, "ms", "a second", 1e3)
     answered = (1 - outcome.busy_rate) * 100
     yield _row(f"{name}: never told Busy", answered, "%", "ninety-nine of a hundred", 99.0, better="higher")
-    yield _row(f"{name}: busiest process", outcome.process_use * 100, "%", "the first 10 s", 100.0)
-    yield _row(f"{name}: busiest database", outcome.shard_use * 100, "%", "the first 10 s", 100.0)
+    yield _row(
+        f"{name}: work of the busiest process, whole hour", outcome.process_use * 100, "%", "the first 10 s", 100.0
+    )
+    yield _row(
+        f"{name}: work of the busiest database, whole hour", outcome.shard_use * 100, "%", "the first 10 s", 100.0
+    )
     yield _row(
         f"{name}: breaks first at {outcome.first}", outcome.sold, "sold", "numbers there are", _numbers(province)
     )

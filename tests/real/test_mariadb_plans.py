@@ -103,7 +103,9 @@ def filled(new_mariadb) -> Iterator[str]:
         while store.now(thd_seal, NOW.utc().replace(tzinfo=None)).rows:
             pass
         with engine.connect() as conn:
-            conn.exec_driver_sql("SET GLOBAL innodb_max_purge_lag_wait=0")  # what was changed counts no more in estimates
+            conn.exec_driver_sql(
+                "SET GLOBAL innodb_max_purge_lag_wait=0"
+            )  # what was changed counts no more in estimates
             names = ", ".join(sorted(GROWING))
             conn.exec_driver_sql(f"ANALYZE TABLE {names}").all()
             assert conn.execute(text("SELECT COUNT(*) FROM appointment")).scalar_one() > 5_000
