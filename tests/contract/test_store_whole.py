@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from plain_house import Number, PlainHouse
+from plain_house import LIVES, Number, PlainHouse
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -349,9 +349,14 @@ class House(RuleBasedStateMachine):
             assert self.model.doctors[session] != SUBSTITUTE_DOCTOR
             self.model.pass_on(session, SUBSTITUTE_DOCTOR)
 
-    @rule(minutes=st.sampled_from([1, 9, 11, 59, 61, 121, 300]))
-    def time_passes(self, minutes):
-        self.clock.at += timedelta(minutes=minutes)
+    @rule(data=st.data())
+    def time_passes(self, data):
+        """To a moment at which something may change: a start, an end of waiting for a patient, the end of a hold."""
+        starts = {number.start for number in self.model.numbers}
+        ends = {stay.until for stay in self.model.stays.values() if stay.until is not None}
+        moments = sorted(at for at in {*starts, *(at + LIVES for at in starts), *ends} if at > self.wall)
+        soon = moments[:2] or [self.wall + timedelta(minutes=1)]
+        self.clock.at += data.draw(st.sampled_from(soon), label="until") - self.wall
         run(self.waiting_room.expire(self.hospital))
         run(self.waiting_room.offer(self.hospital))
         run(self.visits.close_unarrived(self.hospital))
