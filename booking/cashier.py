@@ -25,14 +25,14 @@ from booking.money.payments import (
     TakeOutcome,
 )
 from booking.rulebooks import Rules
-from booking.store.agreement import Disagreement, thd_disagreements
 from booking.store.database import Store
-from booking.store.errands import thd_answer, thd_claim, thd_errand, thd_unanswered
-from booking.store.fees import thd_fee_items, thd_put_fee_items
-from booking.store.ledger import Balance, thd_trial_balance
-from booking.store.paying import thd_paid
-from booking.store.turn import Turn
-from booking.store.window import thd_bill, thd_pay_out, thd_refund, thd_take_money
+from booking.store.money.agreement import Disagreement, thd_disagreements
+from booking.store.money.errands import thd_answer, thd_claim, thd_errand, thd_unanswered
+from booking.store.money.fees import thd_fee_items, thd_put_fee_items
+from booking.store.money.ledger import Balance, thd_trial_balance
+from booking.store.money.paying import thd_paid
+from booking.store.money.turn import Turn
+from booking.store.money.window import thd_bill, thd_pay_out, thd_refund, thd_take_money
 from booking.trace import trace_id
 from booking.vault import Vault
 

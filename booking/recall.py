@@ -20,9 +20,9 @@ from booking.rules.facts import Offer
 from booking.rules.onsale import slot_ruling
 from booking.soldout import RUSH, WITHOUT_S, Gone, SoldOut, Wish, life_s
 from booking.store.database import Store
-from booking.store.holders import ClinicDay, Holders, thd_holders
-from booking.store.selling import Answer, Refused
-from booking.store.stock import thd_version
+from booking.store.roster.stock import thd_version
+from booking.store.selling.holders import ClinicDay, Holders, thd_holders
+from booking.store.selling.selling import Answer, Refused
 from booking.vault import Vault
 
 

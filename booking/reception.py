@@ -55,10 +55,14 @@ from booking.requests import (
 from booking.rulebooks import Rules
 from booking.rules.facts import Where
 from booking.rules.onsale import sale_days
-from booking.store.complaints import thd_case_state, thd_complain
 from booking.store.database import Store
-from booking.store.directories import Directories
-from booking.store.finding import (
+from booking.store.keeping.holding import thd_confirm
+from booking.store.keeping.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_last_doctor
+from booking.store.keeping.moving import NotMoved, thd_change
+from booking.store.people.complaints import thd_case_state, thd_complain
+from booking.store.people.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
+from booking.store.roster.directories import Directories
+from booking.store.roster.finding import (
     NOTHING,
     Instead,
     Span,
@@ -70,11 +74,7 @@ from booking.store.finding import (
     thd_search,
     thd_times,
 )
-from booking.store.holding import thd_confirm
-from booking.store.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_last_doctor
-from booking.store.moving import NotMoved, thd_change
-from booking.store.people import thd_opt, thd_patient_by_identity, thd_patients_of, thd_register
-from booking.store.selling import Answer, Refused, Terms, thd_sell
+from booking.store.selling.selling import Answer, Refused, Terms, thd_sell
 from booking.till import Locked, Till
 from booking.vault import Vault
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, PatientView

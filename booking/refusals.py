@@ -18,8 +18,8 @@ from booking.outcomes import (
     WrongChannel,
 )
 from booking.rules.ruling import Reason, Ruling
-from booking.store.finding import Instead
-from booking.store.selling import Answer, Refused
+from booking.store.roster.finding import Instead
+from booking.store.selling.selling import Answer, Refused
 from booking.views import DoctorView, OpenTime
 
 _OTHERS = frozenset({Reason.FULL, Reason.CUTOFF, Reason.CLINIC_STOPPED, Reason.NOT_ON_SALE, Reason.CHANNEL})

@@ -9,8 +9,8 @@ from booking.bell import Bell
 from booking.clock import Clock, naive_utc, wall
 from booking.rulebooks import Rules
 from booking.store.database import Store
-from booking.store.reminding import DAYS_AHEAD, thd_remind, thd_sittings, thd_to_remind
-from booking.store.stop_plans import Moments
+from booking.store.stops.plans import Moments
+from booking.store.stops.reminding import DAYS_AHEAD, thd_remind, thd_sittings, thd_to_remind
 from booking.trace import trace_id
 from booking.vault import Vault
 

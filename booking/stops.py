@@ -33,13 +33,13 @@ from booking.stop_clinic import (
     StopView,
     ToPhone,
 )
-from booking.store.choices import Wanted, thd_booked_for, thd_choose, thd_open_notice, thd_rebooked
 from booking.store.database import Store
-from booking.store.phone_back import thd_find_unreached, thd_not_answered, thd_phoned, thd_to_phone
-from booking.store.stop_list import thd_stop_view, thd_stops, thd_to_finish
-from booking.store.stop_plans import Moments, thd_plan
-from booking.store.stopping import thd_announce, thd_decide, thd_withdraw
-from booking.store.telling import BATCH_MOST, thd_tell_some
+from booking.store.stops.choices import Wanted, thd_booked_for, thd_choose, thd_open_notice, thd_rebooked
+from booking.store.stops.listing import thd_stop_view, thd_stops, thd_to_finish
+from booking.store.stops.phone_back import thd_find_unreached, thd_not_answered, thd_phoned, thd_to_phone
+from booking.store.stops.plans import Moments, thd_plan
+from booking.store.stops.stopping import thd_announce, thd_decide, thd_withdraw
+from booking.store.stops.telling import BATCH_MOST, thd_tell_some
 from booking.trace import trace_id
 from booking.vault import Vault
 from booking.views import OpenTime

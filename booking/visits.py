@@ -12,8 +12,8 @@ from typing import Protocol
 from booking.bell import Bell
 from booking.clock import Clock, naive_utc, wall
 from booking.rulebooks import Rules
-from booking.store.arriving import Desk, thd_check_in, thd_take_back, thd_visited
-from booking.store.closing import CLOSE_MOST, Closed, thd_close, thd_due
+from booking.store.conduct.arriving import Desk, thd_check_in, thd_take_back, thd_visited
+from booking.store.conduct.closing import CLOSE_MOST, Closed, thd_close, thd_due
 from booking.store.database import Store
 from booking.vault import Vault
 from booking.visit_outcomes import ByCard, ByIdentity, CheckIn, CheckInOutcome, Mark, MarkOutcome, UnknownCard

@@ -17,16 +17,16 @@ from booking.clock import Clock, naive_utc, wall
 from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, WaitOutcome
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
-from booking.store.charging import thd_charge_taken
 from booking.store.database import Store
-from booking.store.ending import Ending, thd_end
-from booking.store.extra import thd_release_windows
-from booking.store.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
-from booking.store.joining import thd_join
-from booking.store.keeping import ending_by
-from booking.store.offering import Hands, thd_offer_free
-from booking.store.people import thd_patient_by_identity
-from booking.store.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered
+from booking.store.keeping.ending import Ending, thd_end
+from booking.store.keeping.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
+from booking.store.keeping.keeping import ending_by
+from booking.store.money.charging import thd_charge_taken
+from booking.store.people.people import thd_patient_by_identity
+from booking.store.queue.joining import thd_join
+from booking.store.queue.offering import Hands, thd_offer_free
+from booking.store.queue.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered
+from booking.store.roster.extra import thd_release_windows
 from booking.trace import trace_id
 from booking.vault import Vault
 from booking.views import WaitingView

@@ -14,9 +14,9 @@ from booking.outcomes import Complained
 from booking.requests import Complain
 from booking.rulebooks import Rules
 from booking.rules.service import unlock_terms
-from booking.store.complaints import thd_complain
+from booking.store.conduct.warding import Warding, thd_ban_by_hand, thd_forgive, thd_lift_ban, thd_record
 from booking.store.database import Store
-from booking.store.warding import Warding, thd_ban_by_hand, thd_forgive, thd_lift_ban, thd_record
+from booking.store.people.complaints import thd_complain
 from booking.vault import Vault
 from booking.ward_outcomes import (
     Appeal,

@@ -23,8 +23,8 @@ from twisted.logger import Logger
 
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
+from booking.store.cluster.leases import Fenced, Lease, Standing, fence, thd_release_lease, thd_take_lease
 from booking.store.database import Store
-from booking.store.leases import Fenced, Lease, Standing, fence, thd_release_lease, thd_take_lease
 
 TERM_SECONDS = 6.0
 """For how long a bind is held after the last sign of life; three of them fit into one term."""

@@ -18,7 +18,7 @@ from booking.outcomes import Busy
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.revision import check
-from booking.store.roster import HospitalRow, thd_put_hospital
+from booking.store.roster.roster import HospitalRow, thd_put_hospital
 from booking.vault import Vault
 from hotline.config import Config
 

@@ -27,9 +27,9 @@ from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
 from booking.stops import Stops
 from booking.store import revision
+from booking.store.cluster.leases import WHOLE_HOUSE
 from booking.store.database import Database
 from booking.store.engine import cluster_of
-from booking.store.leases import WHOLE_HOUSE
 from booking.store.rulebooks import thd_rulebooks
 from booking.store.transaction import thd_read
 from booking.visits import Visits

@@ -24,8 +24,8 @@ from booking.outcomes import Booked, BookOutcome, NotRegistered
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Known
 from booking.store.database import Store
-from booking.store.outbox import ANSWERS, OutgoingText, thd_post
-from booking.store.pictures import thd_letterhead
+from booking.store.mail.outbox import ANSWERS, OutgoingText, thd_post
+from booking.store.roster.pictures import thd_letterhead
 from booking.vault import Vault
 from command_parser.masking import mask_phone
 from ivr.note import SIZE_MOST, BadNote, NotAlone, Note, Unproved, read_note, text_for

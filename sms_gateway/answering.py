@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.store.database import Store
-from booking.store.inbox import InboxMessage, thd_unanswered
+from booking.store.mail.inbox import InboxMessage, thd_unanswered
 from booking.trace import trace_id
 from booking.vault import Vault
 from command_parser.masking import mask_phone

@@ -10,7 +10,7 @@ from booking.outcomes import Cancelled, NotWaiting
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Complain, Named, RegisterPhone
 from booking.store.database import Store
-from booking.store.deeds import thd_cancelled_by
+from booking.store.mail.deeds import thd_cancelled_by
 from booking.waiting_room import WaitingRoom
 from command_parser.commands import (
     Answer,

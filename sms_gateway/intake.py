@@ -16,7 +16,7 @@ from twisted.logger import Logger
 
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
-from booking.store.inbox import Concat, InboxMessage, Incoming, New, PartKept
+from booking.store.mail.inbox import Concat, InboxMessage, Incoming, New, PartKept
 from command_parser.phone import read_phone
 from sms_gateway.journal import Journal, Told
 from sms_gateway.metrics import TextMetrics

@@ -16,12 +16,12 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from booking.clock import Clock, naive_utc
-from booking.store.answers import Answered, thd_answer_all
 from booking.store.database import Store
-from booking.store.dialogue import thd_forget, thd_remember
-from booking.store.inbox import Incoming, Taken, thd_take
-from booking.store.outbox import Letter, Settlement, thd_claim, thd_receipt, thd_settle
-from booking.store.proofs import Proof, thd_prove
+from booking.store.mail.answers import Answered, thd_answer_all
+from booking.store.mail.dialogue import thd_forget, thd_remember
+from booking.store.mail.inbox import Incoming, Taken, thd_take
+from booking.store.mail.outbox import Letter, Settlement, thd_claim, thd_receipt, thd_settle
+from booking.store.mail.proofs import Proof, thd_prove
 from booking.vault import Vault
 from sms_gateway.dialogue import MINUTES
 from sms_gateway.gathering import Gathering

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.store.database import Store
-from booking.store.outbox import Failed, Later, Letter, Sent, Settlement, thd_reclaim
+from booking.store.mail.outbox import Failed, Later, Letter, Sent, Settlement, thd_reclaim
 from booking.trace import trace_id
 from command_parser.masking import mask_phone
 from sms_gateway.journal import Claim, Journal

@@ -18,8 +18,8 @@ from twisted.logger import Logger
 
 from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
-from booking.store.arrivals import OTHER_BIND
-from booking.store.proofs import Proof
+from booking.store.mail.arrivals import OTHER_BIND
+from booking.store.mail.proofs import Proof
 from sms_gateway.smpp.settings import SmscSettings
 
 WRITE_SECONDS = 1.0

@@ -30,8 +30,8 @@ from booking.outcomes import Busy
 from booking.reception import Reception
 from booking.stops import Stops
 from booking.store.database import Store
-from booking.store.inbox import thd_expire_parts
-from booking.store.pictures import thd_letterhead
+from booking.store.mail.inbox import thd_expire_parts
+from booking.store.roster.pictures import thd_letterhead
 from booking.vault import Vault
 from booking.waiting_room import WaitingRoom
 from sms_gateway.answering import Answering

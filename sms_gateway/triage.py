@@ -13,8 +13,8 @@ from functools import cache
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
 from booking.requests import Caller, Channel
 from booking.store.database import Store
-from booking.store.dialogue import thd_pending
-from booking.store.inbox import InboxMessage
+from booking.store.mail.dialogue import thd_pending
+from booking.store.mail.inbox import InboxMessage
 from booking.vault import Vault
 from command_parser.commands import Answer, BookMenu, Command, Misread
 from command_parser.parse import parse

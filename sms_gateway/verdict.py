@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.store.answers import Answered
-from booking.store.inbox import InboxMessage
-from booking.store.post import ANSWERS, OutgoingText
+from booking.store.mail.answers import Answered
+from booking.store.mail.inbox import InboxMessage
+from booking.store.mail.post import ANSWERS, OutgoingText
 from sms_gateway.dialogue import Dialogue, to_json
 from sms_gateway.journal import Posted
 from sms_gateway.privacy import without_identity

@@ -20,7 +20,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import (
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     HospitalRow,

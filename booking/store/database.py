@@ -19,10 +19,10 @@ from twisted.logger import Logger
 
 from booking.clock import Clock
 from booking.outcomes import Busy
+from booking.store.cluster.watch import NodeWatch
 from booking.store.engine import cluster_of, make_engine
 from booking.store.faults import fault_name, is_outage, is_transient
 from booking.store.looks import Looks
-from booking.store.node_watch import NodeWatch
 from booking.store.transaction import thd_write, writing
 from booking.store.workers import Pool, Workers, hop
 

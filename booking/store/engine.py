@@ -2,7 +2,7 @@
 
 SQLite: WAL, synchronous=FULL, foreign keys on; a transaction begins as its execution option ``begin`` says (``IMMEDIATE`` for
 every write, so that a reader never has to be upgraded, which SQLite refuses at once). MariaDB: READ COMMITTED, utf8mb4,
-strict mode, lock waits of 3 s, statements of 20 s at most. With ``nodes`` it is a cluster: see ``booking.store.cluster``.
+strict mode, lock waits of 3 s, statements of 20 s at most. With ``nodes`` it is a cluster: see ``booking.store.cluster.routing``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from booking.store.cluster import Cluster
+from booking.store.cluster.routing import Cluster
 from booking.store.driver import cursor_of
 
 LOCK_WAIT_S = 3

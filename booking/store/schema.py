@@ -24,11 +24,11 @@ from sqlalchemy import (
     false,
 )
 
-from booking.store.columns import BIG, MOMENT, PRINT, SEALED, hospital_id, metadata, table, to
-from booking.store.mail_tables import dialogue, inbox, inbox_part, outbox, outbox_part, receipt_orphan, smsc_bind
-from booking.store.money_tables import account, charge, entry, fee_item, posting, refund
-from booking.store.rule_tables import ban, conduct, holiday, import_batch, import_row, rulebook
-from booking.store.stop_tables import clinic_stop, stop_notice
+from booking.store.tables.columns import BIG, MOMENT, PRINT, SEALED, hospital_id, metadata, table, to
+from booking.store.tables.mail import dialogue, inbox, inbox_part, outbox, outbox_part, receipt_orphan, smsc_bind
+from booking.store.tables.money import account, charge, entry, fee_item, posting, refund
+from booking.store.tables.rules import ban, conduct, holiday, import_batch, import_row, rulebook
+from booking.store.tables.stops import clinic_stop, stop_notice
 
 __all__ = [
     "account",

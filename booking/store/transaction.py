@@ -10,7 +10,7 @@ from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Result, Row, RowMapping
 
-from booking.store.leases import fence, thd_fence
+from booking.store.cluster.leases import fence, thd_fence
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

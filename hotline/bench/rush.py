@@ -102,7 +102,7 @@ def _waits(case: str, sales: list[Sale], raw: float) -> Iterator[Row]:
     """Beside the time in which the yardstick serves as many as wait at once."""
     for share, name in ((0.5, "p50"), (0.99, "p99"), (1.0, "worst")):
         value = median([percentile(list(sale.waits), share) for sale in sales]) * 1e3
-        queue = int(case.split("K=")[1].split(",")[0])
+        queue = int(case.split("K=")[1].split(",", maxsplit=1)[0])
         row = _row(f"{case}: {name}", value, "ms", "the same queue, raw", queue / raw * 1e3)
         yield Row(**{**asdict(row), "better": "lower"})
 

@@ -75,7 +75,9 @@ class Crowd:
             turn.callback(None)
 
 
-async def sell(url: str, hospital: int, stage: Stage, waiting: int, wishes: int, again: int) -> dict[str, Tally]:
+async def sell(  # noqa: PLR0917 - what the command line says, in its order
+    url: str, hospital: int, stage: Stage, waiting: int, wishes: int, again: int
+) -> dict[str, Tally]:
     """``wishes`` of the stage's, then ``again`` of patients who come too late."""
     database = Database(make_engine(make_url(url)), reactor=reactor, clock=NOW)
     database.start()

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 
 from booking.store.database import make_engine
-from booking.store.directories import Directories
-from booking.store.finding import Span, thd_search
+from booking.store.roster.directories import Directories
+from booking.store.roster.finding import Span, thd_search
 from booking.store.schema import clinic_session, department, doctor, hospital, metadata, slot
 from booking.store.transaction import thd_read, thd_write
 from hotline.bench.rows import Row, median, percentile

@@ -11,7 +11,7 @@ from pathlib import Path
 from booking.store.engine import make_engine
 from hotline.bench.process import child
 from hotline.bench.rows import Row, median, percentile
-from hotline.bench.rush_stage import furnish
+from hotline.bench.rush_stage import Stage, furnish
 
 TEXT = "CX00000"
 WARM = 50
@@ -26,6 +26,9 @@ class Passed:
     p50_ms: float
     p99_ms: float
     cpu_ms: float
+
+
+ONE = Stage(name="sms", doctors=1, days=1, numbers=40, wishes=40)
 
 
 def _pass(what: str, window: int, count: int, *args: str) -> Passed:
@@ -49,7 +52,7 @@ def _ours(window: int, count: int) -> Passed:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'sms.db'}"
         engine = make_engine(url)
-        furnish(engine, 1)
+        furnish(engine, ONE)
         engine.dispose()
         return _pass("ours", window, count, url)
 

@@ -11,8 +11,8 @@ import click
 
 from booking.money.fees import FeeItem
 from booking.outcomes import Busy
-from booking.store.fees import thd_fee_items
 from booking.store.immediate import ImmediateDatabase
+from booking.store.money.fees import thd_fee_items
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.opening import NotOpened, open_store

@@ -13,10 +13,10 @@ import click
 
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc, wall
 from booking.outcomes import Busy
-from booking.store.bans import Mercy
+from booking.store.conduct.bans import Mercy
 from booking.store.immediate import ImmediateDatabase
+from booking.store.imports.undo import CannotUndo, Undone, UndoneBefore, UndoOutcome, thd_undo
 from booking.store.transaction import thd_read, writing
-from booking.store.undo import CannotUndo, Undone, UndoneBefore, UndoOutcome, thd_undo
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config

@@ -19,9 +19,9 @@ from booking.clock import naive_utc, wall
 from booking.outcomes import AlreadyBooked, Busy, NoSuchDoctor, NotRegistered
 from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
-from booking.store.extra import POOLS, Added, Extra, NoSession, NotAdded, thd_add_extra, thd_set_pool
 from booking.store.immediate import ImmediateDatabase
-from booking.store.offering import Hands
+from booking.store.queue.offering import Hands
+from booking.store.roster.extra import POOLS, Added, Extra, NoSession, NotAdded, thd_add_extra, thd_set_pool
 from booking.store.rulebooks import thd_rulebooks
 from command_parser.identity import Identity, read_identity
 from hotline.cli.settings import settings_or_exit, with_settings

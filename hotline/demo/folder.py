@@ -19,7 +19,7 @@ from booking.clock import Clock, wall
 from booking.rules.policy import HousePolicy
 from booking.store import revision
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import thd_put_departments, thd_put_doctors, thd_put_sessions
+from booking.store.roster.roster import thd_put_departments, thd_put_doctors, thd_put_sessions
 from booking.store.schema import appointment, department, doctor, slot
 from hotline.config import Config, read_config
 from hotline.demo.hospital import HOSPITAL, departments, doctors, sessions

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from random import Random
 
-from booking.store.roster import DepartmentRow, DoctorRow, HospitalRow, SessionRow
+from booking.store.roster.roster import DepartmentRow, DoctorRow, HospitalRow, SessionRow
 
 HOSPITAL = HospitalRow(
     code="qingfeng", name="青枫市中心医院", short_name="青枫医院", address="青枫市湖滨路 88 号", phone="0599-8000000"

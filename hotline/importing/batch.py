@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from booking.store.audit import Note, thd_note
-from booking.store.blacklist import Listing, thd_known_names, thd_put_blacklist
-from booking.store.fees import thd_put_fee_items
-from booking.store.holidays import thd_put_holidays
-from booking.store.retired import thd_reopen
-from booking.store.roster import Counts, SessionRow, thd_put_departments, thd_put_doctors, thd_put_sessions
+from booking.store.conduct.blacklist import Listing, thd_known_names, thd_put_blacklist
+from booking.store.imports.holidays import thd_put_holidays
+from booking.store.imports.retired import thd_reopen
+from booking.store.imports.undo import TABLES, BatchName, Picture, thd_keep, thd_picture
+from booking.store.money.fees import thd_put_fee_items
+from booking.store.roster.roster import Counts, SessionRow, thd_put_departments, thd_put_doctors, thd_put_sessions
 from booking.store.schema import ban, clinic_session, department, doctor, slot
-from booking.store.undo import TABLES, BatchName, Picture, thd_keep, thd_picture
 from booking.vault import Vault
 from hotline.importing.fees import judge_fees
 from hotline.importing.sheet import Sheet

@@ -14,9 +14,9 @@ from typing import Generic, TypeVar
 
 from booking.reasons import kept_reason
 from booking.rules.names import same_name
-from booking.store.blacklist import BlacklistRow
-from booking.store.holidays import HolidayRow
-from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
+from booking.store.conduct.blacklist import BlacklistRow
+from booking.store.imports.holidays import HolidayRow
+from booking.store.roster.roster import DepartmentRow, DoctorRow, SessionRow
 from command_parser.identity import Identity, read_identity
 from command_parser.phone import read_phone
 from hotline.importing.sheet import Line, Sheet, Unreadable

@@ -56,7 +56,9 @@ class Hotline(RuleBasedStateMachine):
         metadata.create_all(engine)
         self.database = ImmediateDatabase(engine, self.clock)
         self.database.now(type(self).furnish)
-        self.reception = Reception(self.database, VAULT, self.clock, Bell(), random.Random(1), StandingRules(house_rules()))
+        self.reception = Reception(
+            self.database, VAULT, self.clock, Bell(), random.Random(1), StandingRules(house_rules())
+        )
         self.changes = Counter()
         self.granted = {}
 

@@ -14,14 +14,15 @@ from sms_gateway.text.coding import Coding
 from sms_gateway.text.split import cut
 
 HEAD = Letterhead(hospital=1, name="仁和医院", short_name="仁和")
+at = datetime.fromisoformat
 WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="心血管内科", speciality="")
 CHEN = DoctorView(number="00777", name="陈晓明", title="主任医师", department="心血管内科", speciality="")
-AT_830, AT_900 = datetime(2026, 7, 15, 8, 30), datetime(2026, 7, 15, 9)
+AT_830, AT_900 = at("2026-07-15 08:30"), at("2026-07-15 09:00")
 BOOKING = BookingView(
     code="12345678", status="booked", doctor=WANG, start=AT_830, seq=2, place="门诊楼3层5诊室", fee_fen=5000,
     patient=PatientView(id=1, name="张三", identity_masked="110105********002X"),
 )  # fmt: skip
-NOW = datetime(2026, 7, 14, 16)
+NOW = at("2026-07-14 16:00")
 
 
 def all_of(head: Letterhead, booking: BookingView, other: DoctorView) -> dict[str, str]:
@@ -63,7 +64,7 @@ def test_another_time_or_another_room():
 
 def test_the_doctor_comes_after_all():
     """The patient reads how he gets his number back, or that all is as before."""
-    assert notices.back_offered(HEAD, BOOKING, datetime(2026, 7, 14, 9, 30)).endswith(
+    assert notices.back_offered(HEAD, BOOKING, at("2026-07-14 09:30")).endswith(
         "原号2号为您保留至上午9:30。要请回复Y，不要请回复N"
     )
     assert notices.back_released(HEAD, BOOKING).endswith("请回复GHDH00868")
@@ -72,14 +73,14 @@ def test_the_doctor_comes_after_all():
 
 def test_the_reminder():
     """The day before, the patient reads when, where, his number and code, and until when he may give it back."""
-    until = datetime(2026, 7, 14, 23, 59)
+    until = at("2026-07-14 23:59")
     assert notices.reminder(HEAD, BOOKING, NOW, until) == (
         "【仁和】就诊提醒：张*明天7月15日(周三)上午8:30心血管内科王建国主任医师，2号，门诊楼3层5诊室，"
         "预约码12345678，不能来请于7月14日23:59前回复QX12345678"
     )
-    today = notices.reminder(HEAD, replace(BOOKING, place=""), datetime(2026, 7, 15, 7), None)
+    today = notices.reminder(HEAD, replace(BOOKING, place=""), at("2026-07-15 07:00"), None)
     assert today.endswith("张*今天7月15日(周三)上午8:30心血管内科王建国主任医师，2号，预约码12345678")
-    assert "张*7月15日" in notices.reminder(HEAD, BOOKING, datetime(2026, 7, 12, 7), None)
+    assert "张*7月15日" in notices.reminder(HEAD, BOOKING, at("2026-07-12 07:00"), None)
 
 
 def test_a_patient_without_a_name():
@@ -95,7 +96,7 @@ def test_no_notice_costs_more_than_two_parts(name):
     wang = replace(WANG, department="神经外科重症门诊", name="欧阳建国", title="副主任医师")
     booking = replace(
         BOOKING, doctor=wang, seq=120, place="门诊楼12层B区1205诊室", patient=replace(BOOKING.patient, name="张三丰"),
-        start=datetime(2026, 12, 25, 13, 30),
+        start=at("2026-12-25 13:30"),
     )  # fmt: skip
     text = all_of(head, booking, replace(wang, name="诸葛晓明"))[name]
     coding, bodies = cut(text)

@@ -13,8 +13,8 @@ from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
-from booking.store.bans import thd_bans
-from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.conduct.bans import thd_bans
+from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import audit, ban, complaint, conduct, outbox
 from booking.visit_outcomes import Mark
 from booking.visits import Visits

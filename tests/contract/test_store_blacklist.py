@@ -12,9 +12,9 @@ from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.bans import Mercy, thd_bans
+from booking.store.conduct.bans import Mercy, thd_bans
+from booking.store.imports.undo import Undone, thd_undo
 from booking.store.schema import audit, ban, import_row
-from booking.store.undo import Undone, thd_undo
 from hotline.importing.batch import Batch, thd_import
 from hotline.importing.sheet import Line, Sheet
 

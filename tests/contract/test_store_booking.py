@@ -222,7 +222,9 @@ def test_a_patient_has_a_daily_limit(house, rng, result_of, put, zhang):
     """One more booking on the same day than the house allows is refused with the number allowed."""
     strict = house(HousePolicy(bookings_per_patient_day=1), rng)
     assert isinstance(result_of(strict.book(wish())), Booked)
-    assert result_of(strict.book(wish("sms:2", doctor="00123"))) == Limit(what="patient-day", most=1, scope="all", per="visit-day")
+    assert result_of(strict.book(wish("sms:2", doctor="00123"))) == Limit(
+        what="patient-day", most=1, scope="all", per="visit-day"
+    )
     assert isinstance(put("book", wish("sms:3", doctor="00123")), Booked)
 
 

@@ -12,10 +12,10 @@ from booking.outcomes import Booked, Cancelled, NeverCancelled, TooLateToCancel
 from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.ending import Ending, thd_end
-from booking.store.post import NOTICES, OutgoingText, thd_post
+from booking.store.keeping.ending import Ending, thd_end
+from booking.store.mail.post import NOTICES, OutgoingText, thd_post
+from booking.store.roster.stock import thd_version
 from booking.store.schema import appointment, audit, conduct, outbox, slot
-from booking.store.stock import thd_version
 
 AT_8, AT_830 = at("2026-07-15 08:00"), at("2026-07-15 08:30")
 NOON = '[cancel]\ndeadline = "D-1 14:00"\n'

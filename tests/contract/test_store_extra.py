@@ -13,11 +13,19 @@ from booking.outcomes import AlreadyBooked, Booked, Full, NotRegistered, WrongCh
 from booking.requests import Channel, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.extra import Added, Extra, NoSession, NotAdded, thd_add_extra, thd_release_windows, thd_set_pool
-from booking.store.offering import Hands
-from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.queue.offering import Hands
+from booking.store.roster.extra import (
+    Added,
+    Extra,
+    NoSession,
+    NotAdded,
+    thd_add_extra,
+    thd_release_windows,
+    thd_set_pool,
+)
+from booking.store.roster.roster import SessionRow, thd_put_sessions
+from booking.store.roster.stock import thd_version
 from booking.store.schema import slot
-from booking.store.stock import thd_version
 
 DAY = date(2026, 7, 16)
 AT_8, AT_830 = at("2026-07-16 08:00"), at("2026-07-16 08:30")

@@ -12,7 +12,7 @@ from booking.outcomes import Booked, Busy, Cancelled, Held, HoldOver, NoSuchBook
 from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store import holding
+from booking.store.keeping import holding
 from booking.store.schema import appointment, audit, hold, outbox
 
 AT_830 = at("2026-07-15 08:30")

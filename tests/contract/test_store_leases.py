@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, insert, select
 
-from booking.store.leases import (
+from booking.store.cluster.leases import (
     Fenced,
     Lease,
     Standing,

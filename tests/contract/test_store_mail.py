@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from booking.requests import Caller, Channel
-from booking.store.answers import Answered, thd_answer_all
-from booking.store.dialogue import thd_forget, thd_pending, thd_remember
-from booking.store.inbox import (
+from booking.store.mail.answers import Answered, thd_answer_all
+from booking.store.mail.dialogue import thd_forget, thd_pending, thd_remember
+from booking.store.mail.inbox import (
     Concat,
     Incoming,
     New,
@@ -20,7 +20,7 @@ from booking.store.inbox import (
     thd_take,
     thd_unanswered,
 )
-from booking.store.outbox import (
+from booking.store.mail.outbox import (
     Failed,
     Later,
     OutgoingText,
@@ -31,7 +31,7 @@ from booking.store.outbox import (
     thd_reclaim,
     thd_settle,
 )
-from booking.store.people import thd_opt
+from booking.store.people.people import thd_opt
 from booking.store.schema import inbox, inbox_part, outbox, outbox_part, receipt_orphan
 
 NOON = datetime.fromisoformat("2026-07-14 04:00")

@@ -34,13 +34,14 @@ from booking.requests import Caller, Channel, ConfirmBooking
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.store import charging, turn
-from booking.store.charging import Due, thd_charge, thd_charge_taken
-from booking.store.ending import Ending, thd_end
-from booking.store.fees import thd_put_fee_items
-from booking.store.holding import thd_confirm
-from booking.store.ledger import thd_trial_balance
-from booking.store.refunding import thd_give_back
+from booking.store.keeping.ending import Ending, thd_end
+from booking.store.keeping.holding import thd_confirm
+from booking.store.money import charging, turn
+from booking.store.money.charging import Due, thd_charge, thd_charge_taken
+from booking.store.money.fees import thd_put_fee_items
+from booking.store.money.ledger import thd_trial_balance
+from booking.store.money.refunding import thd_give_back
+from booking.store.money.tickets import thd_tickets
 from booking.store.schema import (
     appointment,
     charge,
@@ -52,7 +53,6 @@ from booking.store.schema import (
     refund,
     slot,
 )
-from booking.store.tickets import thd_tickets
 
 RULES = house_rules(HousePolicy())
 LONG_AGO = datetime.fromisoformat("2026-01-01")

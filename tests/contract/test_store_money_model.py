@@ -11,7 +11,7 @@ from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store import charging, turn
+from booking.store.money import charging, turn
 
 NUMBERS = [1, 2, 4, 6, 7, 8, 10]
 

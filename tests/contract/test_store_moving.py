@@ -23,8 +23,8 @@ from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.store import ending
-from booking.store.holding import Confirming, thd_confirm_held
+from booking.store.keeping import ending
+from booking.store.keeping.holding import Confirming, thd_confirm_held
 from booking.store.schema import appointment, audit, conduct, slot
 
 AT_8, AT_830, AT_9, AT_930 = (at(f"2026-07-15 {clock}") for clock in ("08:00", "08:30", "09:00", "09:30"))

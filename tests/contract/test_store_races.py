@@ -13,12 +13,16 @@ from sqlalchemy import bindparam, false, func, insert, select, update
 from booking.outcomes import Busy
 from booking.requests import Caller, CancelBooking, Channel, Complain, RegisterPhone
 from booking.rules.rulebook import house_rules
-from booking.store import audit, complaints, dialogue, ending, keeping, parts, people, post, proofs, receipts, roster
-from booking.store.arrivals import Concat, Incoming
+from booking.store import audit
 from booking.store.faults import TryAgain
-from booking.store.inbox import thd_take
-from booking.store.post import OutgoingText
+from booking.store.keeping import ending, keeping
+from booking.store.mail import dialogue, parts, post, proofs, receipts
+from booking.store.mail.arrivals import Concat, Incoming
+from booking.store.mail.inbox import thd_take
+from booking.store.mail.post import OutgoingText
+from booking.store.people import complaints, people
 from booking.store.prepared import Prepared
+from booking.store.roster import roster
 from booking.store.schema import appointment, slot
 
 NOW = datetime.fromisoformat("2026-07-14 01:00")

@@ -15,7 +15,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.soldout import CHECK_S, LATE_S, WITHOUT_S
-from booking.store.stock import thd_freed
+from booking.store.roster.stock import thd_freed
 
 SLOTS, RUSH = 40, 60
 

@@ -17,8 +17,8 @@ from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.stop_clinic import StopPlan
 from booking.stops import Stops
-from booking.store import reminding
 from booking.store.schema import appointment, outbox, phone_choice
+from booking.store.stops import reminding
 
 PHONE = "+8613800138000"
 EIGHT = datetime.fromisoformat("2026-07-15 08:00")

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, insert, select
 
-from booking.store.arrivals import Concat, Incoming, New, PartKept, Repeat, inbox_row
-from booking.store.inbox import thd_expire_parts, thd_take
-from booking.store.proofs import Proof, thd_prove
+from booking.store.mail.arrivals import Concat, Incoming, New, PartKept, Repeat, inbox_row
+from booking.store.mail.inbox import thd_expire_parts, thd_take
+from booking.store.mail.proofs import Proof, thd_prove
 from booking.store.schema import inbox, inbox_part, smsc_bind
 
 NOON = datetime.fromisoformat("2026-07-14 04:00")

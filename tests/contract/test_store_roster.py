@@ -11,9 +11,9 @@ from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, Nothin
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.directories import Directories
-from booking.store.finding import Span, thd_instead, thd_nearest
-from booking.store.roster import (
+from booking.store.roster.directories import Directories
+from booking.store.roster.finding import Span, thd_instead, thd_nearest
+from booking.store.roster.roster import (
     Counts,
     DepartmentRow,
     DoctorRow,
@@ -26,8 +26,8 @@ from booking.store.roster import (
     thd_put_hospital,
     thd_put_sessions,
 )
+from booking.store.roster.stock import thd_version
 from booking.store.schema import clinic_session, doctor, slot
-from booking.store.stock import thd_version
 
 DAY = date(2026, 7, 15)
 

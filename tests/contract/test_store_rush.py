@@ -21,10 +21,10 @@ from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store import selling, shelf
 from booking.store.faults import TryAgain
 from booking.store.prepared import Prepared
 from booking.store.schema import appointment, audit, metadata, outbox, slot
+from booking.store.selling import selling, shelf
 
 PATIENTS, SLOTS, BUCKET = 1_000, 40, 20
 

@@ -21,10 +21,10 @@ from booking.rules.policy import Capacity
 from booking.rules.policy import Terms as PolicyTerms
 from booking.rules.rulebook import Maker, house_rules, rule_book
 from booking.rules.ruling import Reason
-from booking.store.bans import NewBan, thd_ban
-from booking.store.people import thd_patient_by_identity
+from booking.store.conduct.bans import NewBan, thd_ban
+from booking.store.people.people import thd_patient_by_identity
 from booking.store.schema import appointment, clinic_session, hold, outbox, slot
-from booking.store.selling import Refused, Terms, thd_sell
+from booking.store.selling.selling import Refused, Terms, thd_sell
 
 PHONE = "+8613800138000"
 IDENTITIES = ("11010519491231002X", "110105195001010013")

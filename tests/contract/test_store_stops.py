@@ -30,8 +30,7 @@ from booking.stop_clinic import (
     StopPlan,
 )
 from booking.stops import Stops
-from booking.store import telling
-from booking.store.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
+from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
 from booking.store.schema import (
     appointment,
     audit,
@@ -44,8 +43,9 @@ from booking.store.schema import (
     stop_notice,
     waiting,
 )
-from booking.store.stop_plans import Moments
-from booking.store.stopping import thd_announce, thd_decide
+from booking.store.stops import telling
+from booking.store.stops.plans import Moments
+from booking.store.stops.stopping import thd_announce, thd_decide
 
 DAY = date(2026, 7, 15)
 EIGHT = datetime.combine(DAY, time(8))
@@ -584,7 +584,7 @@ def test_the_refund_path_is_started(do, stop_booked, stop_house, monkeypatch):
     """V41: for every booking that a stop ends, and for no other, the money's way back is asked for, by the hospital's doing."""
     asked = []
     monkeypatch.setattr(
-        "booking.store.ending.thd_give_back", lambda _, hospital, ids, by, *__: asked.append((by, *ids))
+        "booking.store.keeping.ending.thd_give_back", lambda _, hospital, ids, by, *__: asked.append((by, *ids))
     )
     do("announce", plan(since=time(8, 30)))
     assert asked == [("hospital", 2, 3)]

@@ -12,8 +12,9 @@ from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store import undo as undo_module
-from booking.store.bans import Mercy
+from booking.store.conduct.bans import Mercy
+from booking.store.imports import undo as undo_module
+from booking.store.imports.undo import CannotUndo, NoSuchBatch, Undone, UndoneBefore, thd_undo
 from booking.store.schema import (
     audit,
     clinic_session,
@@ -24,7 +25,6 @@ from booking.store.schema import (
     slot,
     waiting,
 )
-from booking.store.undo import CannotUndo, NoSuchBatch, Undone, UndoneBefore, thd_undo
 from hotline.importing.batch import Batch, thd_import
 from hotline.importing.sheet import Line, Sheet
 

@@ -14,7 +14,7 @@ from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, house_rules, rule_book
-from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, ban, charge, conduct, slot
 from booking.visit_outcomes import Arrived, ByCode, CheckIn, Refused
 from booking.visits import Visits

@@ -16,7 +16,7 @@ from booking.rules.arrival import Closing, Lateness
 from booking.rules.facts import Ban
 from booking.rules.rulebook import house_rules
 from booking.rules.ruling import ALLOWED, Reason, Ruling
-from booking.store import arriving, behaviour, closing
+from booking.store.conduct import arriving, behaviour, closing
 from booking.store.schema import appointment, audit, ban, charge, clinic_session, conduct, outbox, patient, slot
 from booking.visit_outcomes import (
     Arrived,

@@ -27,9 +27,9 @@ from booking.requests import Channel, Identified, JoinWaiting, Named, RegisterPh
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.store import offering
-from booking.store import waiting as list_of
-from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.queue import offering
+from booking.store.queue import waiting as list_of
+from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, hold, outbox
 
 DAY = date(2026, 7, 15)

@@ -38,7 +38,7 @@ from booking.rules.reading import Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook
 from booking.stop_clinic import RELEASE, SUBSTITUTE, Announced, StopPlan
 from booking.stops import Stops
-from booking.store.roster import (
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     HospitalRow,

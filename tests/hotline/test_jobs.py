@@ -17,7 +17,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store.audit import Note, thd_chain, thd_note
 from booking.store.immediate import ImmediateDatabase
-from booking.store.post import OutgoingText, thd_post
+from booking.store.mail.post import OutgoingText, thd_post
 from booking.store.schema import audit, outbox
 from booking.vault import Vault
 from booking.waiting_room import WaitingRoom

@@ -195,7 +195,7 @@ def test_a_job_that_lost_its_lease_half_way_writes_nothing_more(house: House, st
 
     def _taken_by_another(conn: object, house: House) -> None:
         from booking.clock import naive_utc
-        from booking.store.leases import thd_take_lease
+        from booking.store.cluster.leases import thd_take_lease
 
         thd_take_lease(conn, 1, "job:x", "another", 60.0, naive_utc(house.clock))  # type: ignore[arg-type]
 

@@ -14,10 +14,10 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.stop_clinic import StopPlan
 from booking.stops import Stops
-from booking.store import reminding
 from booking.store.schema import outbox, stop_notice
-from booking.store.stop_plans import Moments
-from booking.store.stopping import thd_announce
+from booking.store.stops import reminding
+from booking.store.stops.plans import Moments
+from booking.store.stops.stopping import thd_announce
 from hotline.jobs import bodies_of_stops
 
 

@@ -10,7 +10,7 @@ from twisted.logger import globalLogPublisher
 
 from booking.outcomes import Busy
 from booking.requests import Caller, Channel, RegisterPhone
-from booking.store.outbox import thd_claim
+from booking.store.mail.outbox import thd_claim
 from ivr.spool import Imported, import_spool
 
 PHONE = "+8613800138000"

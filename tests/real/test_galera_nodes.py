@@ -14,7 +14,7 @@ from waiting import wait_until
 
 from booking.clock import FixedClock
 from booking.outcomes import Busy
-from booking.store.cluster import thd_probe
+from booking.store.cluster.routing import thd_probe
 from booking.store.database import Database, make_engine
 from booking.store.engine import cluster_of
 from booking.store.immediate import ImmediateDatabase

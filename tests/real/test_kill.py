@@ -22,7 +22,7 @@ from waiting import wait_until
 
 from booking.requests import Caller, Channel, RegisterPhone
 from booking.rules.rulebook import house_rules
-from booking.store.people import thd_register
+from booking.store.people.people import thd_register
 from booking.store.schema import appointment, audit, outbox
 from hotline.bench.rush_stage import identity
 

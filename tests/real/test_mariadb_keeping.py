@@ -33,7 +33,7 @@ from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database, make_engine
-from booking.store.roster import SessionRow, thd_put_sessions
+from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, audit, outbox, waiting
 from booking.waiting_room import WaitingRoom
 from hotline.clock import SystemClock

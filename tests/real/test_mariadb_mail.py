@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from booking.store import parts, receipts
-from booking.store.arrivals import Concat, Incoming, New, PartKept
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.inbox import thd_expire_parts, thd_take
-from booking.store.outbox import OutgoingText, Sent, thd_claim, thd_post, thd_receipt, thd_settle
+from booking.store.mail import parts, receipts
+from booking.store.mail.arrivals import Concat, Incoming, New, PartKept
+from booking.store.mail.inbox import thd_expire_parts, thd_take
+from booking.store.mail.outbox import OutgoingText, Sent, thd_claim, thd_post, thd_receipt, thd_settle
 from booking.store.schema import inbox, metadata, outbox
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]

@@ -23,14 +23,14 @@ from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store.arrivals import Incoming
 from booking.store.audit import thd_seal
+from booking.store.cluster.leases import thd_fence, thd_take_lease
 from booking.store.engine import _prepare_mariadb, make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.inbox import thd_take, thd_unanswered
-from booking.store.leases import thd_fence, thd_take_lease
-from booking.store.outbox import Sent, thd_claim, thd_reclaim, thd_settle
-from booking.store.receipts import thd_receipt
+from booking.store.mail.arrivals import Incoming
+from booking.store.mail.inbox import thd_take, thd_unanswered
+from booking.store.mail.outbox import Sent, thd_claim, thd_reclaim, thd_settle
+from booking.store.mail.receipts import thd_receipt
 from hotline.bench.rush_stage import FIRST_DAY, NAME, NOW, VAULT, Stage, furnish, identity, phone
 from hotline.jobs import thd_expire_texts
 

@@ -15,10 +15,10 @@ from booking.outcomes import Limit, NameMismatch, Registered
 from booking.requests import Caller, Channel, RegisterPhone
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.store import people
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.people import thd_patient_by_identity, thd_register
+from booking.store.people import people
+from booking.store.people.people import thd_patient_by_identity, thd_register
 from booking.store.schema import metadata, patient, phone_patient
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]

@@ -25,10 +25,10 @@ from booking.stop_clinic import StopPlan
 from booking.stops import Stops
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import DoctorRow, thd_put_doctors
+from booking.store.roster.roster import DoctorRow, thd_put_doctors
 from booking.store.schema import appointment, metadata, outbox, patient, phone_patient, slot, stop_notice
-from booking.store.stop_plans import Moments
-from booking.store.stopping import thd_announce
+from booking.store.stops.plans import Moments
+from booking.store.stops.stopping import thd_announce
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]
 

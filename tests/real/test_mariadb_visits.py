@@ -12,10 +12,10 @@ from processes import begin
 from sqlalchemy import insert, select
 
 from booking.clock import FixedClock, naive_utc
-from booking.store.closing import _OPEN
+from booking.store.conduct.closing import _OPEN
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
+from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
 from booking.store.schema import appointment, audit, ban, clinic_session, conduct, metadata, outbox, patient, slot
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]
@@ -31,8 +31,8 @@ from booking.clock import FixedClock
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
-from booking.store import closing
-from booking.store.closing import _OPEN
+from booking.store.conduct import closing
+from booking.store.conduct.closing import _OPEN
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.vault import Vault

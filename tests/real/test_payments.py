@@ -24,11 +24,11 @@ from booking.clock import naive_utc, wall
 from booking.money.payments import Notice, Returned, Settled
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.store import charging
-from booking.store.charging import trade_no
 from booking.store.database import Database, make_engine
-from booking.store.ending import Ending, thd_end
 from booking.store.immediate import ImmediateDatabase
+from booking.store.keeping.ending import Ending, thd_end
+from booking.store.money import charging
+from booking.store.money.charging import trade_no
 from booking.store.schema import appointment, charge, entry, metadata, refund
 from hotline.payments.alipay import AlipayKeys, to_sign
 from hotline.payments.http import AgentHttp, NoAnswer, NotDelivered

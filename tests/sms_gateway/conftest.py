@@ -20,7 +20,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
-from booking.store.outbox import OutgoingText, thd_post
+from booking.store.mail.outbox import OutgoingText, thd_post
 from booking.store.schema import inbox, outbox
 from booking.vault import Vault
 from booking.waiting_room import WaitingRoom

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 
 from booking.clock import FixedClock
 from booking.outcomes import Busy
-from booking.store.inbox import InboxMessage
+from booking.store.mail.inbox import InboxMessage
 from sms_gateway.answering import WAITING_MAX, Answering
 from sms_gateway.metrics import TextMetrics
 from sms_gateway.verdict import Verdict

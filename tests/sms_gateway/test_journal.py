@@ -10,10 +10,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from booking.clock import naive_utc
-from booking.store.answers import Answered
-from booking.store.dialogue import thd_pending
-from booking.store.inbox import Incoming, New, Repeat
-from booking.store.outbox import OutgoingText
+from booking.store.mail.answers import Answered
+from booking.store.mail.dialogue import thd_pending
+from booking.store.mail.inbox import Incoming, New, Repeat
+from booking.store.mail.outbox import OutgoingText
 from booking.store.schema import outbox
 from sms_gateway.journal import Claim, Journal, Posted, Told
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from booking.requests import Caller, Channel
 from booking.stop_clinic import Announced, StopPlan
-from booking.store.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
+from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
 from booking.store.schema import appointment, doctor, stop_notice
 from sms_gateway.notices import Notices
 

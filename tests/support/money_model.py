@@ -14,10 +14,10 @@ from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.payments import Answer, Notice, Owed, PaidOut, Returned, Settled, Taken, UnderWay
 from booking.rules.payment import PayTerms
-from booking.store.charging import Due, thd_charge, trade_no
-from booking.store.ending import Ending, thd_end
+from booking.store.keeping.ending import Ending, thd_end
+from booking.store.money.charging import Due, thd_charge, trade_no
+from booking.store.money.tickets import thd_tickets
 from booking.store.schema import appointment, hold, patient, slot
-from booking.store.tickets import thd_tickets
 
 LONG_AGO = datetime.fromisoformat("2026-01-01")
 SENT_WAYS = ("bill", "wechat", "alipay")

@@ -10,7 +10,7 @@ from booking.clock import wall
 from booking.store import revision
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import (
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     SessionRow,

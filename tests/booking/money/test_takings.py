@@ -67,8 +67,8 @@ class Takings(RuleBasedStateMachine):
         cashier = Cashier(store, VAULT, clock, Bell(), StandingRules(rules))
         self.money = Money(store, VAULT, clock, rules, cashier, result_of)
         self.patches = [
-            patch("booking.store.charging.pay_terms", terms),
-            patch("booking.store.turn.payment_opens", self.money.opens),
+            patch("booking.store.money.charging.pay_terms", terms),
+            patch("booking.store.money.turn.payment_opens", self.money.opens),
         ]
         for one in self.patches:
             one.start()

@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from booking.store import directories, ending, extra, finding, holding, joining, moving, numbers, offering, waiting
+from booking.store.keeping import ending, holding, moving
 from booking.store.prepared import Prepared
+from booking.store.queue import joining, offering, waiting
+from booking.store.roster import directories, extra, finding, numbers
 
 AT = datetime.fromisoformat("2026-07-15 08:00")
 VALUES = {

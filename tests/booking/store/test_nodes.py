@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.store.nodes import BACK_SECONDS, Nodes, Probe
+from booking.store.cluster.nodes import BACK_SECONDS, Nodes, Probe
 
 
 def well(nodes: Nodes, node: int, at: float, *, synced: bool = True) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from booking.store import keeping
+from booking.store.keeping import keeping
 
 
 @pytest.mark.parametrize("ids", [keeping._LIVE_IDS, keeping._LATEST_IDS])

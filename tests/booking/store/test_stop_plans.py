@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import event
 
-from booking.store import choices, phone_back, reminding, stop_list, telling
+from booking.store.stops import choices, phone_back, reminding, telling
+from booking.store.stops import listing as stop_list
 
 MOMENT = datetime.fromisoformat("2026-07-14 18:00")
 VALUES = {

@@ -16,10 +16,10 @@ from booking.rules.layers import Policy
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
 from booking.store.audit import thd_chain
-from booking.store.behaviour import Entered, thd_enter, thd_judge
+from booking.store.conduct.behaviour import Entered, thd_enter, thd_judge
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import (
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     SessionRow,

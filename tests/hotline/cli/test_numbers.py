@@ -16,8 +16,8 @@ from booking.requests import Caller, Channel, RegisterPhone
 from booking.rules.rulebook import house_rules
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
-from booking.store.people import thd_register
-from booking.store.roster import (
+from booking.store.people.people import thd_register
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     SessionRow,

@@ -21,7 +21,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
-from booking.store.roster import (
+from booking.store.roster.roster import (
     DepartmentRow,
     DoctorRow,
     SessionRow,

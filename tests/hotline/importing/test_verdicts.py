@@ -6,8 +6,8 @@ from datetime import date, time
 
 import pytest
 
-from booking.store.blacklist import BlacklistRow
-from booking.store.roster import DepartmentRow, DoctorRow, SessionRow
+from booking.store.conduct.blacklist import BlacklistRow
+from booking.store.roster.roster import DepartmentRow, DoctorRow, SessionRow
 from hotline.importing.sheet import Line, Sheet, Unreadable
 from hotline.importing.verdicts import (
     identities_in,

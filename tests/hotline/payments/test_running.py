@@ -16,10 +16,10 @@ from booking.money.payments import Answer
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.store import charging
-from booking.store.charging import Due, thd_charge
+from booking.store.money import charging
+from booking.store.money.charging import Due, thd_charge
+from booking.store.money.tickets import thd_tickets
 from booking.store.schema import charge, posting
-from booking.store.tickets import thd_tickets
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.bill_format import Line, answers_text
 from hotline.payments.running import PaymentMetrics, Runner

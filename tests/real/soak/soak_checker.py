@@ -7,7 +7,7 @@ from datetime import date
 from soak_rush import Rush
 from sqlalchemy import Engine, text
 
-from booking.store.ledger import thd_trial_balance
+from booking.store.money.ledger import thd_trial_balance
 
 _TWICE = "SELECT slot_id FROM appointment WHERE live = 1 GROUP BY slot_id HAVING COUNT(*) > 1"
 _KEYS = "SELECT request_key FROM appointment GROUP BY request_key HAVING COUNT(*) > 1"

@@ -1,0 +1,1 @@
+"""Several nodes and several processes: which node, whose job."""

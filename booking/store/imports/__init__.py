@@ -1,0 +1,1 @@
+"""What imports made, so that they can be undone."""

@@ -1,0 +1,1 @@
+"""Bookings that stand: held, confirmed, moved, ended."""

@@ -1,0 +1,1 @@
+"""Fees, charges, refunds and the ledger."""

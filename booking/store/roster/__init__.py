@@ -1,0 +1,1 @@
+"""What is on sale and how it is found: departments, doctors, sessions, numbers."""

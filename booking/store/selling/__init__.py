@@ -1,0 +1,1 @@
+"""Numbers sold in batches: facts, verdicts, one write."""

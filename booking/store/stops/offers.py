@@ -1,0 +1,107 @@
+"""A stop is withdrawn: each patient who was released is offered his old number before anybody else.
+
+Law of this module: the number comes back on sale and is held for him in one transaction, by the till's own judge, so that nobody
+slips in between and no rule is passed over. The hold is an offer like those of the waiting list (``booking.store.queue.offering``):
+Y takes it, N or no answer lets it go to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from booking.outcomes import Held
+from booking.requests import BookSlot, Caller, Channel, Known
+from booking.rules.names import can_text
+from booking.rules.rulebook import RuleBook
+from booking.rules.service import waiting_terms
+from booking.store.faults import TryAgain
+from booking.store.schema import appointment, hold, slot, waiting
+from booking.store.selling.selling import Terms, thd_sell
+from booking.store.stops.plans import Moments
+from booking.store.stops.stopping import Stop
+from booking.vault import Vault
+from booking.views import BookingView
+
+_FREE = (
+    update(slot)
+    .where(
+        slot.c.hospital_id == bindparam("hospital"),
+        slot.c.id == bindparam("row_id"),
+        slot.c.stop_id == bindparam("stop"),
+        slot.c.taken == 0,
+    )
+    .values(stop_id=None)
+)
+_MADE = select(appointment.c.id).where(
+    appointment.c.hospital_id == bindparam("hospital"), appointment.c.code == bindparam("code")
+)
+_FOR_HIM = (
+    update(hold)
+    .where(hold.c.hospital_id == bindparam("hospital"), hold.c.appointment_id == bindparam("booking"))
+    .values(waiting_id=bindparam("waiter"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedBack:
+    """A number kept for its old holder: how it looks now, and until when (hospital's wall)."""
+
+    booking: BookingView
+    until: datetime
+
+
+def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, vault: Vault, rules: RuleBook, stop: Stop, row: Any, moments: Moments
+) -> OfferedBack | None:
+    """Hold his old number for him; None when it is gone, the rules forbid it, or no text could ask him."""
+    free = {"hospital": stop.hospital, "row_id": row.slot_id, "stop": stop.id}
+    if conn.execute(_FREE, free).rowcount != 1 or row.phone_sealed is None:
+        return None
+    phone = vault.open(row.phone_sealed)
+    if not can_text(phone):
+        return None
+    wish = BookSlot(
+        caller=Caller(hospital=stop.hospital, phone=phone, channel=Channel(row.channel), trace=f"stop:{stop.id}"),
+        doctor=row.number,
+        start=row.start,
+        who=Known(row.patient_id),
+        key=f"stop-back:{stop.id}:{row.id}",
+        hold=min(timedelta(minutes=waiting_terms(rules).answer_minutes), row.start - moments.wall),
+    )
+    terms = Terms(hospital=stop.hospital, rules=rules, now=moments.wall, now_utc=moments.at, rng=moments.rng)
+    try:
+        answer = thd_sell(conn, vault, terms, [wish])[0]
+    except IntegrityError:  # he books it himself at this moment
+        raise TryAgain from None
+    if not isinstance(answer, Held):
+        return None
+    _thd_as_offer(conn, stop, row, answer.booking.code, moments)
+    return OfferedBack(booking=answer.booking, until=answer.until)
+
+
+def _thd_as_offer(conn: Connection, stop: Stop, row: Any, code: str, moments: Moments) -> None:
+    held = conn.execute(_MADE, {"hospital": stop.hospital, "code": code}).scalar_one()
+    values = {
+        "hospital_id": stop.hospital,
+        "session_id": stop.session,
+        "doctor_id": row.doctor_id,
+        "patient_id": row.patient_id,
+        "phone_print": row.phone_print,
+        "phone_sealed": row.phone_sealed,
+        "channel": row.channel,
+        "status": "offered",
+        "live": 1,
+        "appointment_id": held,
+        "request_key": f"stop-back:{stop.id}:{row.id}",
+        "created_at": moments.at,
+    }
+    try:
+        waiter = conn.execute(insert(waiting).returning(waiting.c.id), values).scalar_one()
+    except IntegrityError:  # offered beside us
+        raise TryAgain from None
+    conn.execute(_FOR_HIM, {"hospital": stop.hospital, "booking": held, "waiter": waiter})

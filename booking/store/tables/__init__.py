@@ -1,0 +1,1 @@
+"""The tables by family; ``booking.store.schema`` exports them all."""
