@@ -32,6 +32,7 @@ class Stay:
 
     code: str
     patient: int
+    doctor: str
     number: Number
     status: str
     until: datetime | None = None
@@ -82,7 +83,7 @@ class PlainHouse:
             n for n in self.numbers if self.doctors[n.session] == doctor and n.start == start and n.holder is None
         )
         number.holder = code
-        self.stays[code] = Stay(code, patient, number, "booked" if until is None else "held", until)
+        self.stays[code] = Stay(code, patient, doctor, number, "booked" if until is None else "held", until)
         return number
 
     def confirm(self, code: str) -> str:
@@ -106,7 +107,7 @@ class PlainHouse:
         stay = self.stays[code]
         if stay.status == "cancelled":
             return "NOT_YOURS"
-        if self.doctors[stay.number.session] == doctor and stay.number.start == start:
+        if stay.doctor == doctor and stay.number.start == start:
             return "AGAIN"
         if stay.status != "booked" or self.now >= stay.number.start:
             return "TOO_LATE_TO_CANCEL"
@@ -157,8 +158,11 @@ class PlainHouse:
                 self.end(stay)
 
     def pass_on(self, session: int, doctor: str) -> None:
-        """A substitute takes the session."""
+        """A substitute takes the session and its bookings; whom the other doctor has seen stays his."""
         self.doctors[session] = doctor
+        for stay in self.stays.values():
+            if stay.number.session == session and stay.status in {"held", "booked", "arrived"}:
+                stay.doctor = doctor
 
     def later(self, now: datetime) -> None:
         """Time passes and the jobs run."""
