@@ -7,12 +7,13 @@ on; where nothing is imported the house's own rules hold. A text that cannot be 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from booking.clock import Clock, wall
 from booking.rules.calendar import Calendar
+from booking.rules.editions import begins
 from booking.rules.layers import Policy
 from booking.rules.policy import HousePolicy
 from booking.rules.reading import Faults, read_policy
@@ -75,6 +76,12 @@ class StoredRules:
             }
         return book
 
+    def policy_on(self, hospital: int, maker: str, day: date) -> Policy | None:
+        """What this maker says that holds on this day; None where he says nothing."""
+        mine = [each for each in self._editions if each.hospital == hospital and each.from_day <= day]
+        found = self._maker(maker, mine)
+        return None if found is None else found.policy
+
     def _bind(self, hospital: int, today: date) -> RuleBook:
         mine = [each for each in self._editions if each.hospital == hospital and each.from_day <= today]
         found = [self._maker(name, mine) for name in MAKERS]
@@ -82,16 +89,17 @@ class StoredRules:
         return rule_book(*makers, calendar=Calendar(self._holidays.get(hospital, {})))
 
     def _maker(self, name: str, editions: Sequence[Edition]) -> Maker | None:
-        """The latest of this maker's: by the day from which it holds, then by its number. Where the text names no day, conduct
-        from before that day counts for nothing.
+        """The latest of this maker's: by the day from which it holds, then by its number. Where the texts name no day, a rule counts
+        conduct from the day on which it was new: an edition that only says it again begins no count anew.
         """
-        of_maker = [each for each in editions if each.maker == name]
+        of_maker = sorted(
+            (each for each in editions if each.maker == name), key=lambda each: (each.from_day, each.version)
+        )
         if not of_maker:
             return None
-        newest = max(of_maker, key=lambda each: (each.from_day, each.version))
-        policy = self._policies[newest.id]
-        since = policy.from_ or newest.from_day
-        return Maker(name=name, version=newest.version, policy=replace(policy, from_=since))
+        newest = of_maker[-1]
+        since = begins((each.from_day, self._policies[each.id]) for each in of_maker)
+        return Maker(name=name, version=newest.version, policy=self._policies[newest.id], begins=since)
 
 
 def _read(text: str) -> Policy:

@@ -7,7 +7,7 @@ for, and one that stands already (same rule, same beginning) is never given twic
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from booking.rules.facts import Ban, Conduct
@@ -39,7 +39,7 @@ def counted_by(rules: RuleBook) -> Literal["identity", "phone"]:
 def _earned(
     name: str, rule: BanRule, maker: Maker, events: Sequence[Conduct], standing: Sequence[Ban]
 ) -> Iterator[Ban]:
-    since_day = rule.from_ or maker.policy.from_ or date.min
+    since_day = maker.counts_from(name.removeprefix(maker.prefix), rule)
     kinds = {kind for each in rule.counts for kind in (each, *_ALSO.get(each, ()))}
     counted: list[Conduct] = []
     given = {ban.since for ban in standing if ban.rule == name}

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from booking.rules.facts import Where
-from booking.rules.policy import Terms
+from booking.rules.policy import BanRule, Terms
 
 SELECTORS = ("campus", "department", "doctor", "number_type", "same_day", "channel")
 """In rising order of precedence: each outweighs all before it together."""
@@ -73,6 +73,11 @@ class Policy:
                 values[name] = value
                 origins[name] = f"layers[{number}]"
         return with_values(self.base, values), origins
+
+    def bans(self) -> Iterator[tuple[str, BanRule]]:
+        """The rules that ban, each by the name under which its bans are kept."""
+        for number, rule in enumerate(self.base.bans, 1):
+            yield rule.name or f"bans[{number}]", rule
 
     def every(self) -> Iterator[Terms]:
         """What can hold anywhere: the base, and the base under each layer alone."""

@@ -22,15 +22,23 @@ KEPT_MOST = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
-    """Who made a set of rules: ``hospital`` or ``platform``; ``version`` is its number among his, 0 for the house's own."""
+    """Who made a set of rules: ``hospital`` or ``platform``; ``version`` is its number among his, 0 for the house's own.
+
+    ``begins``: from which day on conduct counts by a rule (by its name) where its text names none: the day on which it was new.
+    """
 
     name: str = "hospital"
     version: int = 0
     policy: Policy = field(default_factory=Policy)
+    begins: tuple[tuple[str, date], ...] = ()
 
     @property
     def prefix(self) -> str:
         return "" if self.name == "hospital" else f"{self.name}: "
+
+    def counts_from(self, name: str, rule: BanRule) -> date:
+        """The first day whose conduct counts by this rule of his, which his text calls ``name``."""
+        return rule.from_ or self.policy.from_ or dict(self.begins).get(name) or date.min
 
 
 @dataclass(slots=True, eq=False)
@@ -107,8 +115,8 @@ class RuleBook:
     def bans(self) -> Iterator[tuple[str, BanRule, Maker]]:
         """Every rule that bans, with its name."""
         for maker in self.makers:
-            for number, rule in enumerate(maker.policy.base.bans, 1):
-                yield f"{maker.prefix}{rule.name or f'bans[{number}]'}", rule, maker
+            for name, rule in maker.policy.bans():
+                yield f"{maker.prefix}{name}", rule, maker
 
 
 _WHERE = ("campus", "department", "doctor", "clinic_type", "sameday")

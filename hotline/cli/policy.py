@@ -15,10 +15,12 @@ import click
 from booking.clock import naive_utc, wall
 from booking.outcomes import Busy
 from booking.rulebooks import StoredRules
+from booking.rules.editions import Succession, succession
 from booking.rules.layers import Policy
 from booking.rules.policy import HousePolicy
 from booking.rules.reading import Fault, Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook, rule_book
+from booking.rules.ungathered import ungathered
 from booking.store.immediate import ImmediateDatabase
 from booking.store.rulebooks import MAKERS, NewRules, thd_put_rulebook, thd_rulebooks
 from hotline.cli.settings import settings_or_exit, with_settings
@@ -41,23 +43,38 @@ def policy() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Faults as JSON.")
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Reads rule books; every fault with its line, exit code 2 when there is one."""
-    found = [(path, _faults(path)) for path in files]
+    found = [(path, _read(path)) for path in files]
     rows = [
         {"file": str(path), "line": each.line, "key": each.key, "why": each.why}
-        for path, faults in found
-        for each in faults
+        for path, read in found
+        for each in (read.faults if isinstance(read, Faults) else ())
     ]
     if as_json:
-        click.echo(json.dumps({"ok": not rows, "faults": rows}, ensure_ascii=False))
+        notes = [
+            {"file": str(path), "key": key, "why": why}
+            for path, read in found
+            if not isinstance(read, Faults)
+            for key, why in ungathered(read)
+        ]
+        click.echo(json.dumps({"ok": not rows, "faults": rows, "notes": notes}, ensure_ascii=False))
     else:
-        for path, faults in found:
-            click.echo("\n".join(f"{path}：{each}" for each in faults) if faults else f"{path}：没有错误。")
+        for path, read in found:
+            _say_checked(path, read)
     raise SystemExit(2 if rows else 0)
 
 
-def _faults(path: Path) -> tuple[Fault, ...]:
-    read = _read(path)
-    return read.faults if isinstance(read, Faults) else ()
+def _say_checked(path: Path, read: Policy | Faults) -> None:
+    if isinstance(read, Faults):
+        click.echo("\n".join(f"{path}：{each}" for each in read.faults))
+        return
+    click.echo(f"{path}：没有错误。")
+    for note in _notes(read):
+        click.echo(f"{path}：{note}")
+
+
+def _notes(read: Policy) -> list[str]:
+    """What the store cannot judge yet, in words."""
+    return [f"注意 {key}：policy try 会裁决，但{why}。" for key, why in ungathered(read)]
 
 
 def _read(path: Path) -> Policy | Faults:
@@ -95,20 +112,40 @@ def importing(
     config = settings_or_exit(path, options)
     clock = SystemClock()
     day: date = from_day.date() if from_day is not None else read.from_ or wall(clock).date()
+    opened = _opened(config)
+    change = _change(opened, config, maker, read, day)
     version = None
     if not dry_run:
-        opened = _opened(config)
         text = file.read_text(encoding="utf-8-sig")
         new = NewRules(maker=maker, from_day=day, text=text, actor="policy-import")
         version = _stored(opened, thd_put_rulebook, opened.hospital, new, naive_utc(clock))
     if as_json:
-        click.echo(
-            json.dumps({"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}, ensure_ascii=False)
-        )
-    elif dry_run:
+        told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
+        told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    if dry_run:
         click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
+    click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read))), nl=False)
+
+
+def _change(opened: Opened, config: Config, maker: str, new: Policy, day: date) -> Succession:
+    """Which ban rules come and go when this edition follows the one that would hold on its first day."""
+    held = _stored_rules(opened, config).policy_on(opened.hospital, maker, day)
+    return succession(held or Policy(), new)
+
+
+def _in_words(change: Succession) -> list[str]:
+    """Only where a rule that counted is gone: then a new one may be meant to be the same."""
+    if not change.gone:
+        return []
+    gone, new = "、".join(change.gone), "、".join(change.new)
+    said = [f"注意：停约规则不再有：{gone}。已有的停约照旧，以后不再按它累计。"]
+    if new:
+        said.append(f"注意：新的停约规则：{new}。如果只是改名，请改回原名，否则此前的爽约和停约次数（阶梯）不计。")
+    return said
 
 
 @policy.command()
@@ -183,6 +220,10 @@ def _from_files(hospital: Path, platform: Path | None) -> RuleBook:
 
 def _rules(opened: Opened, config: Config) -> RuleBook:
     """What holds at the configured hospital today."""
+    return _stored_rules(opened, config).of(opened.hospital)
+
+
+def _stored_rules(opened: Opened, config: Config) -> StoredRules:
     table, clock = config.policy, SystemClock()
     house = HousePolicy(
         patients_per_phone=table.patients_per_phone,
@@ -193,7 +234,7 @@ def _rules(opened: Opened, config: Config) -> RuleBook:
     )
     rules = StoredRules(ImmediateDatabase(opened.engine, clock), clock, house)
     rules.take(_stored(opened, thd_rulebooks, frozenset[int]()))
-    return rules.of(opened.hospital)
+    return rules
 
 
 def _opened(config: Config) -> Opened:

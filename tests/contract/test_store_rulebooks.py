@@ -130,6 +130,32 @@ def test_what_was_done_before_the_rules_held_counts_for_nothing(put_rules, store
     assert [ban.since for ban in new_bans(book, [before, on], (), noon)] == [noon]
 
 
+def test_an_edition_that_says_a_rule_again_begins_no_count_anew(put_rules, stored_rules, result_of, clock):
+    """A corrected rule book without a day of its own: no-shows since the rule's first day still count; a new rule's do not."""
+    noon = datetime.combine(TODAY, datetime.min.time()) + timedelta(hours=12)
+    deeds = [Conduct(kind="noshow", at=noon + timedelta(days=days), appointment=days) for days in (0, 1, 2)]
+    old = '[[bans]]\nname = "三次"\ncount = 3\n'
+    put_rules(old, from_day=TODAY)
+    put_rules(old + "[window]\nto = 3\n" + '[[bans]]\nname = "两次"\ncount = 2\n', from_day=TODAY + timedelta(days=2))
+    clock.at = FixedClock.at_wall("2026-07-16 13:00").at
+    book = refreshed(stored_rules, result_of)
+    assert book.version == "hospital 2"
+    now = deeds[-1].at
+    assert [ban.rule for ban in new_bans(book, deeds, (), now)] == ["三次"]
+    assert new_bans(book, deeds[1:], (), now) == ()
+
+
+def test_a_day_that_a_text_names_holds_also_for_the_next_edition(put_rules, stored_rules, result_of):
+    """`from` in the first edition reaches back before its import; the next edition, which names no day, keeps it."""
+    put_rules('from = 2026-07-01\n[[bans]]\nname = "一次"\ncount = 1\n')
+    put_rules('[[bans]]\nname = "一次"\ncount = 1\nban = ["9 days"]\n')
+    book = refreshed(stored_rules, result_of)
+    before = Conduct(kind="noshow", at=datetime(2026, 7, 1, 9))  # noqa: DTZ001
+    assert [ban.until.day for ban in new_bans(book, [before], (), before.at)] == [10]
+    put_rules('[[bans]]\nname = "一次"\ncount = 1\nfrom = 2026-07-02\n')
+    assert new_bans(refreshed(stored_rules, result_of), [before], (), before.at) == ()
+
+
 def test_holidays_are_the_hospitals_own(put_rules, store, stored_rules, result_of):
     """A holiday that was imported is not sold; another hospital's calendar does not matter."""
     put_rules("[window]\nholiday = false\nto = 9")

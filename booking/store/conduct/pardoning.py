@@ -80,7 +80,7 @@ def _followed(rules: RuleBook, history: Sequence[Conduct]) -> set[BanKey]:
     """The bans that these rules make of this history, as it went on; also of what was done before this edition of them began,
     because a ban of the edition before was made of that.
     """
-    ageless = (replace(maker, policy=replace(maker.policy, from_=None)) for maker in rules.makers)
+    ageless = (replace(maker, policy=replace(maker.policy, from_=None), begins=()) for maker in rules.makers)
     rules, made = rule_book(*ageless, calendar=rules.calendar), list[Ban]()
     for nth, done in enumerate(history, 1):
         made += law.new_bans(rules, history[:nth], made, done.at)

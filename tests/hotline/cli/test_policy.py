@@ -44,7 +44,9 @@ def test_no_published_example_is_missing() -> None:
 @pytest.mark.parametrize("book", sorted(POLICIES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_shipped_rule_book_is_right_and_names_its_source(book: Path) -> None:
     """The examples pass `policy check`, and each says which published row it follows."""
-    assert run("check", book) == (0, f"{book}：没有错误。\n")
+    code, output = run("check", book)
+    assert (code, output.splitlines()[0]) == (0, f"{book}：没有错误。")
+    assert all(line.startswith(f"{book}：注意 ") for line in output.splitlines()[1:])
     row = book.stem.partition("-")[0].upper().replace("P0", "P")
     assert f'source = "{row}' in book.read_text(encoding="utf-8")
 
@@ -240,7 +242,15 @@ def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path
     code, output = run("import", book, "-c", ready, "--maker", "platform", "--from", "2021-02-03", "--json")
     assert (code, json.loads(output)) == (
         0,
-        {"maker": "platform", "version": 1, "from": "2021-02-03", "dry_run": False},
+        {
+            "maker": "platform",
+            "version": 1,
+            "from": "2021-02-03",
+            "dry_run": False,
+            "bans_gone": [],
+            "bans_new": [],
+            "notes": {},
+        },
     )
     code, output = run("show", "-c", ready)
     assert output.splitlines() == [
@@ -252,6 +262,47 @@ def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path
     assert run("show", "-c", ready, "--version", "9")[0] == 1
     code, output = run("try", story, "-c", ready)
     assert (code, "最远 2025-07-17" in output, "hospital 1 + platform 1" in output) == (0, True, True)
+
+
+def test_a_rule_that_loses_its_name_is_told(ready: Path, tmp_path: Path) -> None:
+    """Who renames a ban rule hears that its counts and its ladder are lost, also when he only tries the import."""
+    book = tmp_path / "rules.toml"
+    book.write_text('[[bans]]\nname = "三次"\n[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
+    assert "注意" not in run("import", book, "-c", ready)[1]
+    assert "注意" not in run("import", book, "-c", ready)[1]
+    book.write_text('[[bans]]\nname = "爽约三次"\n[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
+    for more in (["--dry-run"], []):
+        output = run("import", book, "-c", ready, *more)[1]
+        assert "停约规则不再有：三次。" in output
+        assert "新的停约规则：爽约三次。" in output
+    book.write_text('[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
+    told = json.loads(run("import", book, "-c", ready, "--json")[1])
+    assert (told["bans_gone"], told["bans_new"]) == (["爽约三次"], [])
+
+
+def test_what_the_store_cannot_judge_yet_is_told(ready: Path, tmp_path: Path) -> None:
+    """A parameter whose fact the store does not know is no fault, but nobody may believe that it works."""
+    book = tmp_path / "rules.toml"
+    book.write_text(
+        '[channels]\nsms_code = true\ngroups = ["老人"]\n[payment]\nprepaid = true\n[pickup]\ndocuments = ["身份证"]\n'
+        '[identity]\nguardian_under = 14\nguardian_accepted = false\nguardian_until = 16\ndocuments = ["id-card"]\n'
+        'documents_first = ["id-card"]\n[[limits]]\nmost = 9\n[[layers]]\nchannel = "web"\nlimits = [{key = ["ip"]}]\n',
+        encoding="utf-8",
+    )
+    keys = {
+        "identity.guardian_under", "identity.guardian_accepted", "identity.guardian_until", "identity.documents",
+        "identity.documents_first", "channels.groups", "channels.sms_code", "payment.prepaid", "pickup.documents",
+        "limits[].key",
+    }  # fmt: skip
+    code, output = run("check", book)
+    assert code == 0
+    assert {line.split("注意 ")[1].partition("：")[0] for line in output.splitlines()[1:]} == keys
+    told = json.loads(run("check", book, "--json")[1])
+    assert (told["ok"], {note["key"] for note in told["notes"]}) == (True, keys)
+    assert run("import", book, "-c", ready)[1].count("注意 ") == len(keys)
+    assert set(json.loads(run("import", book, "-c", ready, "--json")[1])["notes"]) == keys
+    book.write_text("", encoding="utf-8")
+    assert json.loads(run("check", book, "--json")[1])["notes"] == []
 
 
 def test_a_wrong_rule_book_is_never_imported(ready: Path, tmp_path: Path) -> None:
