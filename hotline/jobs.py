@@ -20,6 +20,7 @@ from booking.bell import Bell
 from booking.clock import Clock, naive_utc
 from booking.reception import Reception
 from booking.reminders import Reminders
+from booking.rulebooks import StoredRules
 from booking.stops import Stops
 from booking.store.audit import SEAL_MOST, thd_seal
 from booking.store.database import Store
@@ -55,6 +56,22 @@ class Post:
     clock: Clock
     bell: Bell
     hospital: int
+
+
+class RefreshedRules:
+    """Reads the rules that were imported since, in every process, and says so when others hold: from an import or a new day."""
+
+    def __init__(self, rules: StoredRules, hospital: int) -> None:
+        self._rules = rules
+        self._hospital = hospital
+        self._told = rules.of(hospital).version
+
+    async def __call__(self) -> None:
+        await self._rules.refresh()
+        version = self._rules.of(self._hospital).version
+        if version != self._told:
+            _log.info("booking rules: {version} from now on, {before} until now", version=version, before=self._told)
+            self._told = version
 
 
 async def seal_audit(store: Store, clock: Clock) -> None:

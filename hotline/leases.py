@@ -25,13 +25,14 @@ from booking.clock import Clock, naive_utc
 from booking.outcomes import Busy
 from booking.store.cluster.leases import Fenced, Lease, Standing, fence, thd_release_lease, thd_take_lease
 from booking.store.database import Store
+from hotline.periodic import ELSEWHERE
 
 TERM_SECONDS = 6.0
 """For how long a bind is held after the last sign of life; three of them fit into one term."""
 
 PROC = Path("/proc")
 
-Turn = Callable[[], Awaitable[None]]
+Turn = Callable[[], Awaitable[object]]
 """What is done when a lease is won, or lost."""
 
 
@@ -126,6 +127,7 @@ class LeasedJob:
     _log = Logger()
 
     def __init__(self, job: str, seconds: float, body: Turn, leases: Leases, *, hospital: int | None) -> None:
+        self.job = job
         self._name = f"job:{job}"
         self._kept = seconds + TERM_SECONDS
         self._body = body
@@ -135,11 +137,18 @@ class LeasedJob:
         self._beat: IDelayedCall | None = None
         self._runs = self._leaving = False
 
-    async def __call__(self) -> None:
+    @property
+    def ours(self) -> bool:
+        """Whether this process had the job at its last look."""
+        return self._held is not None
+
+    async def __call__(self) -> str | None:
         """One run, or none when the job is another's."""
+        before = self._held
         self._held = await self._leases.take(self._name, self._kept, hospital=self._hospital)
+        self._tell(before, self._held)
         if self._held is None:
-            return
+            return ELSEWHERE
         self._runs = True
         self._renew_later()
         try:
@@ -147,12 +156,21 @@ class LeasedJob:
         except Fenced:
             self._held = None
             self._log.warn("{job}: another process took it over; nothing was written", job=self._name)
+            return ELSEWHERE
         finally:
             self._runs = False
             if self._beat is not None and self._beat.active():
                 self._beat.cancel()
             if self._leaving:
                 await self._give_back()
+        return None
+
+    def _tell(self, before: Lease | None, now: Lease | None) -> None:
+        """Who stands by and who took over is told once, not with each run."""
+        if now is not None and before is None:
+            self._log.info("{job} is ours", job=self._name)
+        elif now is None and before is not None:
+            self._log.warn("{job} is another's now", job=self._name)
 
     async def leave(self) -> None:
         """At the end of the process: another may have the job, after the run under way."""
@@ -186,10 +204,14 @@ async def _under(held: Lease, body: Turn) -> None:
 
 
 class JobLeases(Service):
-    """Gives the jobs' leases back when the process stops."""
+    """Knows which jobs are this process's, and gives their leases back when it stops."""
 
     def __init__(self, jobs: Sequence[LeasedJob]) -> None:
         self._jobs = jobs
+
+    def ours(self) -> list[str]:
+        """The names of the jobs that this process had at its last look, in order."""
+        return sorted(job.job for job in self._jobs if job.ours)
 
     def stopService(self) -> Deferred[None]:
         super().stopService()  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from twisted.application.service import Service
@@ -13,7 +14,10 @@ from twisted.logger import Logger
 from booking.outcomes import Busy
 from booking.trace import trace_id
 
-Body = Callable[[], Awaitable[None]]
+Body = Callable[[], Awaitable[str | None]]
+"""One run. Answers ``ELSEWHERE`` when the work is another process's, which is no success of this one."""
+
+ELSEWHERE: Final = "elsewhere"
 
 
 class PeriodicMetrics:
@@ -68,9 +72,9 @@ class Periodic(Service):
         trace_id.set(f"job-{self.job}")
         outcome = "failed"
         try:
-            await self._body()
-            outcome = "done"
-            self._metrics.last_success.labels(self.job).set(self._reactor.seconds())
+            outcome = await self._body() or "done"
+            if outcome != ELSEWHERE:
+                self._metrics.last_success.labels(self.job).set(self._reactor.seconds())
         except Busy:
             outcome = "busy"
             self._log.warn("job {job}: the store is busy; again in {seconds} s", job=self.job, seconds=self._seconds)

@@ -7,7 +7,7 @@ store last of all, because everything before may still write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from twisted.application.service import IService, MultiService
@@ -37,7 +37,7 @@ class Store(Protocol):
 
 
 class Root(MultiService):
-    """``doors`` are by role; the children are the services that need no drain: measuring, watchdog, jobs."""
+    """``roles`` are told when it is open. ``doors`` are by role; the children are the services that need no drain: measuring, watchdog, jobs."""
 
     _log = Logger()
 
@@ -45,6 +45,7 @@ class Root(MultiService):
         self,
         *,
         store: Store,
+        roles: Collection[str],
         doors: Mapping[str, Door],
         services: Sequence[IService],
         readiness: Readiness,
@@ -55,6 +56,7 @@ class Root(MultiService):
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.doors = dict(doors)
+        self._roles = ", ".join(roles)
         self._store = store
         self._readiness = readiness
         self._page = page
@@ -72,9 +74,8 @@ class Root(MultiService):
             door.startService()
         self.startService()  # type: ignore[no-untyped-call]
         self._port = await self._page.listen(self._site)
-        roles = ", ".join(self.doors)
-        self._notifier.ready(roles)
-        self._log.info("Ready: {roles}", roles=roles)
+        self._notifier.ready(self._roles)
+        self._log.info("Ready: {roles}", roles=self._roles)
 
     async def close(self) -> None:
         """Returns when everything is finished, or given up at the deadline."""

@@ -217,7 +217,9 @@ class Composition:
 
     def _bodies(self, roles: Collection[str]) -> dict[str, tuple[float, Body]]:
         """In every role the rules' refreshing; the house's jobs in ``jobs``; in ``ivr`` the speaking of names, with a synthesiser."""
-        bodies: dict[str, tuple[float, Body]] = {"refresh-rules": (RULES_SECONDS, self.rules.refresh)}
+        bodies: dict[str, tuple[float, Body]] = {
+            "refresh-rules": (RULES_SECONDS, jobs.RefreshedRules(self.rules, self.opened.hospital))
+        }
         if "jobs" in roles:
             post = jobs.Post(
                 store=self.database,
@@ -261,12 +263,14 @@ def make_root(
     services: list[IService] = [made.lag]
     if (watchdog := notifier.watchdog(reactor)) is not None:
         services.append(watchdog)
-    services.extend(made.jobs(roles))
+    work = made.jobs(roles)
+    services.extend(work)
     if "jobs" in roles:
         services.extend(made.payments.listeners())
-    readiness = Readiness(_checks(made, roles), reactor, _facts(opened))
+    readiness = Readiness(_checks(made, roles), reactor, _facts(made, work if "jobs" in roles else []))
     return Root(
         store=made.database,
+        roles=roles,
         doors=doors,
         services=services,
         readiness=readiness,
@@ -318,12 +322,14 @@ def _checks(made: Composition, roles: Collection[str]) -> dict[str, Check]:
     return checks
 
 
-def _facts(opened: Opened) -> dict[str, Callable[[], str]]:
-    """Which node of a cluster is worked with."""
-    cluster = cluster_of(opened.engine)
-    if cluster is None:
-        return {}
-    return {"database node": lambda: cluster.name(cluster.current) + ("" if cluster.current else " (preferred)")}
+def _facts(made: Composition, work: Sequence[IService]) -> dict[str, Callable[[], str]]:
+    """Which rules are judged by, which of the jobs ``work`` this process has, which node of a cluster is worked with."""
+    facts: dict[str, Callable[[], str]] = {"booking rules": lambda: made.rules.of(made.opened.hospital).version}
+    if leases := [each for each in work if isinstance(each, JobLeases)]:
+        facts["jobs here"] = lambda: ", ".join(leases[0].ours()) or "none: another process has them"
+    if (cluster := cluster_of(made.opened.engine)) is not None:
+        facts["database node"] = lambda: cluster.name(cluster.current) + ("" if cluster.current else " (preferred)")
+    return facts
 
 
 def _thd_revision(conn: Connection) -> str | None:

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from booking.bell import Bell
-from booking.clock import FixedClock, naive_utc
+from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
+from booking.rulebooks import StandingRules, StoredRules
 from booking.rules.rulebook import house_rules
 from booking.store.audit import Note, thd_chain, thd_note
 from booking.store.immediate import ImmediateDatabase
 from booking.store.mail.post import OutgoingText, thd_post
+from booking.store.rulebooks import NewRules, thd_put_rulebook
 from booking.store.schema import audit, outbox
 from booking.vault import Vault
 from booking.waiting_room import WaitingRoom
@@ -42,6 +44,31 @@ def run(store: ImmediateDatabase, clock: FixedClock, name: str, spool: Path = NO
         await body()
 
     AT_ONCE.successResultOf(Deferred.fromCoroutine(once()))
+
+
+def test_the_log_says_when_other_rules_hold(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
+    """An import is taken by a running process and told once; the day from which it holds is told when it comes."""
+    rules = StoredRules(small_hospital, clock)
+    refreshed = jobs.RefreshedRules(rules, 1)
+
+    def put(days: int) -> None:
+        day = wall(clock).date() + timedelta(days=days)
+        new = NewRules(maker="hospital", from_day=day, text="[window]\nto = 3\n", actor="t")
+        small_hospital.now(thd_put_rulebook, 1, new, naive_utc(clock))
+
+    def told() -> list[str | None]:
+        with capturedLogs() as log:
+            for _ in range(2):
+                AT_ONCE.successResultOf(Deferred.fromCoroutine(refreshed()))
+        return [formatEvent(event) for event in log]
+
+    assert told() == []
+    put(days=0)
+    assert told() == ["booking rules: hospital 1 from now on, house until now"]
+    put(days=1)
+    assert told() == []
+    clock.at += timedelta(days=1)
+    assert told() == ["booking rules: hospital 2 from now on, hospital 1 until now"]
 
 
 def test_every_audit_row_is_sealed(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from booking.clock import FixedClock
@@ -19,6 +20,7 @@ from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.schema import metadata, stock
 from hotline.leases import TERM_SECONDS, Holder, JobLeases, LeasedJob, Leases, Tenure
+from hotline.periodic import ELSEWHERE
 
 AT_ONCE = SynchronousTestCase()
 
@@ -170,13 +172,36 @@ def test_a_job_runs_in_one_process_and_is_handed_over(house: House) -> None:
         return LeasedJob("x", 10.0, body, leases, hospital=None)
 
     one, two = job(house.one, "one"), job(house.two, "two")
-    for _ in range(3):
-        done(one())
+    at_one, at_two = JobLeases([one]), JobLeases([two])
+    with capturedLogs() as log:
+        for _ in range(3):
+            assert done(one()) is None
+            assert done(two()) == ELSEWHERE
+        assert runs == ["one"] * 3
+        assert (at_one.ours(), at_two.ours()) == (["x"], [])
+        AT_ONCE.successResultOf(at_one.stopService())
         done(two())
-    assert runs == ["one"] * 3
-    AT_ONCE.successResultOf(JobLeases([one]).stopService())
-    done(two())
     assert runs[-1] == "two"
+    assert (at_one.ours(), at_two.ours()) == ([], ["x"])
+    assert [formatEvent(event) for event in log] == ["job:x is ours", "job:x is ours"], (
+        "told once by each, not with each run"
+    )
+
+
+def test_a_job_that_another_took_over_is_said_to_be_so(house: House) -> None:
+    """The process slept past its lease: the log says that the job went on elsewhere."""
+
+    async def body() -> None:
+        return
+
+    one, two = (LeasedJob("x", 1.0, body, leases, hospital=None) for leases in (house.one, house.two))
+    done(one())
+    house.pass_seconds(60)
+    done(two())
+    with capturedLogs() as log:
+        assert done(one()) == ELSEWHERE
+    assert [formatEvent(event) for event in log] == ["job:x is another's now"]
+    assert not one.ours
 
 
 def test_a_job_that_lost_its_lease_half_way_writes_nothing_more(house: House, store: ImmediateDatabase) -> None:
@@ -199,7 +224,7 @@ def test_a_job_that_lost_its_lease_half_way_writes_nothing_more(house: House, st
 
         thd_take_lease(conn, 1, "job:x", "another", 60.0, naive_utc(house.clock))  # type: ignore[arg-type]
 
-    done(LeasedJob("x", 10.0, body, house.one, hospital=None)())
+    assert done(LeasedJob("x", 10.0, body, house.one, hospital=None)()) == ELSEWHERE
     assert written == [1]
 
 

@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 
 from booking.outcomes import Busy
 from booking.trace import trace_id
-from hotline.periodic import Body, Periodic, PeriodicMetrics
+from hotline.periodic import ELSEWHERE, Body, Periodic, PeriodicMetrics
 
 
 def periodic(body: Body, clock: Clock, registry: CollectorRegistry) -> Periodic:
@@ -38,6 +38,18 @@ def test_a_failing_run_is_counted_and_the_next_one_comes() -> None:
     assert seen == ["job-seal"] * 3
     assert [runs(registry, outcome) for outcome in ("failed", "busy", "done")] == [1, 1, 1]
     assert registry.get_sample_value("hotline_job_last_success_seconds", {"job": "seal"}) == 120
+
+
+def test_a_run_that_another_process_has_is_no_success_of_this_one() -> None:
+    """A process that stands by does not tell the operator that the work is done."""
+    clock, registry = Clock(), CollectorRegistry()
+
+    async def body() -> str:
+        return ELSEWHERE
+
+    periodic(body, clock, registry).startService()
+    assert [runs(registry, outcome) for outcome in ("elsewhere", "done")] == [1, None]
+    assert registry.get_sample_value("hotline_job_last_success_seconds", {"job": "seal"}) is None
 
 
 def test_runs_never_overlap_and_the_stop_waits_for_the_one_under_way() -> None:

@@ -28,6 +28,7 @@ class House:
         self.doors = {"ivr": Door("ivr", self.events), "sms": Door("sms", self.events)}
         self.root = Root(
             store=Threads(self.events),
+            roles=("ivr", "sms", "jobs"),
             doors=self.doors,
             services=[Beat(self.events)],
             readiness=self.readiness,
@@ -112,7 +113,7 @@ def test_the_store_opens_first_and_closes_last() -> None:
     house = House()
     house.open()
     assert house.events == OPENING
-    assert house.said == [b"READY=1\nSTATUS=ivr, sms"]
+    assert house.said == [b"READY=1\nSTATUS=ivr, sms, jobs"]
     house.close()
     assert house.events == OPENING + CLOSING
     assert house.said[1:] == [b"STOPPING=1\nSTATUS=draining"]

@@ -144,6 +144,16 @@ def test_readiness_names_every_part_that_is_not_ready(config: Config, opened: Op
     assert set(AT_ONCE.successResultOf(Deferred.fromCoroutine(asked))) == {"database", "loop"}
 
 
+def test_readiness_tells_by_which_rules_and_with_which_jobs(config: Config, opened: Opened, clock: FixedClock) -> None:
+    """Who looks at two processes with the role ``jobs`` sees which of them does the work; other roles say nothing of jobs."""
+    standing_by = root(config, opened, clock, ("jobs",), {})
+    assert standing_by._readiness.facts() == {
+        "booking rules": "house",
+        "jobs here": "none: another process has them",
+    }
+    assert root(config, opened, clock, ("ivr",), {})._readiness.facts() == {"booking rules": "house"}
+
+
 def test_a_database_of_another_revision_is_not_ready(
     config: Config, opened: Opened, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
