@@ -71,7 +71,7 @@ def _moving(engine: Engine) -> Iterator[Connection]:
     """A transaction for steps. SQLite changes a table by building it anew: while the old one is gone nothing may follow references to it,
     so they are looked up once, before the end. MariaDB rebuilds big tables for minutes, where a caller's statement has seconds.
     """
-    with _patient(engine).connect() as conn:
+    with patient_engine(engine).connect() as conn:
         sqlite = conn.dialect.name == "sqlite"
         if sqlite:
             _set_references(conn, "OFF")
@@ -85,7 +85,7 @@ def _moving(engine: Engine) -> Iterator[Connection]:
                 _set_references(conn, "ON")
 
 
-def _patient(engine: Engine) -> Engine:
+def patient_engine(engine: Engine) -> Engine:
     """The same database for statements that may take long."""
     if engine.dialect.name == "sqlite":
         return writing(engine)

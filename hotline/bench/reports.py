@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 
 from booking.store.engine import make_engine
 from booking.store.reading import reading_engine
+from booking.store.revision import patient_engine
 from booking.store.schema import appointment
 from hotline.bench.process import PAGE
 from hotline.bench.rows import Row, median
@@ -33,7 +34,7 @@ def run(*, url: str | None, bookings: int, days: int = 365, rounds: int = 3, tel
     """Rows for the database at ``url`` (made afresh, unless it holds such a year already), else for a SQLite file."""
     with tempfile.TemporaryDirectory() as folder:
         where = url or f"sqlite:///{Path(folder) / 'reports.db'}"
-        filling = make_engine(where)
+        filling = patient_engine(make_engine(where))
         if made(filling) != (bookings, days):
             make(filling, year_of(bookings, days), tell)
         filling.dispose()
