@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from uuid import uuid4
 
 from booking.bell import Bell
 from booking.clock import Clock, naive_utc, wall
@@ -64,9 +65,12 @@ class Cashier:
     async def refund(  # noqa: PLR0917 - what, how much, how, and by whom
         self, hospital: int, code: str, amount_fen: int, route: str, reason: str, clerk: str
     ) -> RefundOutcome:
-        """Owe the patient all or part of what he paid; ``route``: ``original`` or ``window``."""
+        """Owe the patient all or part of what he paid; ``route``: ``original`` or ``window``. Asking twice owes twice; but one whose
+        commit was not heard of, and that is run again, owes once.
+        """
         turn = self._turn(hospital, clerk=clerk)
-        return await self._database.run(thd_refund, turn, code, amount_fen, (route, reason), name="refund")
+        asked = (turn, code, amount_fen, (route, reason), uuid4().hex)
+        return await self._database.run(thd_refund, *asked, name="refund")
 
     async def pay_out(self, hospital: int, refund_no: str, way: str, clerk: str) -> PayOutOutcome:
         """The clerk gave the patient what was owed; twice is once."""

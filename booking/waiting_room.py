@@ -18,6 +18,7 @@ from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, Wai
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
 from booking.store.database import Store
+from booking.store.faults import TryAgain
 from booking.store.keeping.ending import Ending, thd_end
 from booking.store.keeping.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
 from booking.store.keeping.keeping import ending_by
@@ -95,7 +96,11 @@ class WaitingRoom:
         """
         hands = self._hands(hospital, trace_id.get())
         await self._database.run(thd_release_windows, self._vault, hospital, hands, name="release-windows")
-        made = await self._database.run(thd_offer_free, self._vault, hospital, hands, name="offer")
+        made, after = 0, 0
+        while after >= 0:
+            hands = self._hands(hospital, trace_id.get())
+            offered, after = await self._database.run(thd_offer_free, self._vault, hospital, hands, after, name="offer")
+            made += offered
         ended = END_MOST
         while ended == END_MOST:
             hands = self._hands(hospital, trace_id.get())
@@ -136,5 +141,6 @@ def thd_answer(conn: Connection, vault: Vault, caller: Caller, yes: bool, ending
         if isinstance(outcome, Booked) and not outcome.again:
             thd_charge_taken(conn, caller.hospital, offered.appointment_id, ending.rules, ending.at)
         return outcome
-    thd_end(conn, vault, caller.hospital, [offered.appointment_id], ending, only_held=True)
+    if not thd_end(conn, vault, caller.hospital, [offered.appointment_id], ending, only_held=True):
+        raise TryAgain  # taken, or over, beside us
     return LeftWaiting(waiting=offered.waiting)

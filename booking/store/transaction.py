@@ -1,6 +1,6 @@
 """One function is one transaction; nothing that still hangs on a connection leaves it.
 
-What runs under a lease (``leases.fence``) writes only while the lease is its own.
+What runs under a lease (``leases.fence``) writes only while the lease is its own. The stock's version, one row for all, is written last.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TypeVar, TypeVarTuple
 from sqlalchemy import Connection, Engine, Result, Row, RowMapping
 
 from booking.store.cluster.leases import fence, thd_fence
+from booking.store.roster.stock import forget_freed, thd_count_freed
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -24,10 +25,12 @@ def writing(engine: Engine) -> Engine:
 def thd_write(engine: Engine, thd: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
     """``thd(conn, *args)`` in a transaction of its own, committed; rolled back when it raises."""
     with engine.connect() as conn, conn.begin():
+        forget_freed(conn)
         if (held := fence.get()) is not None:
             thd_fence(conn, held)
         value = thd(conn, *args)
         assert_plain(value)
+        thd_count_freed(conn)
     return value
 
 

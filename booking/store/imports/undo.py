@@ -178,7 +178,7 @@ def _thd_restore(conn: Connection, vault: Vault, hospital_id: int, batch: str, t
         was = json.loads(vault.open(row.before_sealed))
         values = {name: _meant(vault, table, name, value) for name, value in was.items()}
         conn.execute(update(table).where(table.c.id == row.row_id).values(values))
-    if rows and table is slot:
+    if rows and table in (slot, clinic_session):
         thd_freed(conn, hospital_id)
     return len(rows)
 

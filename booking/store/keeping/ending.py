@@ -130,7 +130,7 @@ def thd_end(
     only_held: bool = False,
 ) -> list[Ended]:
     """End those of these bookings that are live (``only_held``: that are still held). Raises TryAgain when one of them ends or
-    changes beside us.
+    changes beside us. Who judged a booking by an earlier read looks at ``Ended.was``, or asks ``thd_end_as``.
     """
     if not appointment_ids:
         return []
@@ -155,6 +155,16 @@ def thd_end(
     thd_offer_on(conn, vault, hospital_id, {row.session_id for row in rows}, ending.hands)
     thd_freed(conn, hospital_id)
     return [_ended(vault, row, registered.get(row.patient_id, [])) for row in rows]
+
+
+def thd_end_as(  # noqa: PLR0917 - as thd_end
+    conn: Connection, vault: Vault, hospital_id: int, appointment_id: int, was: str, ending: Ending
+) -> Ended:
+    """End the booking that was judged in this status; TryAgain when it ended, was confirmed or arrived beside us."""
+    ended = thd_end(conn, vault, hospital_id, [appointment_id], ending)
+    if not ended or ended[0].was != was:
+        raise TryAgain  # the next run judges it as it is
+    return ended[0]
 
 
 def _ended(vault: Vault, row: Any, registered: Sequence[str]) -> Ended:

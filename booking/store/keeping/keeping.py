@@ -20,8 +20,7 @@ from booking.rules.cancelling import cancel_ruling, cancel_until
 from booking.rules.rulebook import RuleBook
 from booking.rules.ruling import CancelRuling, Reason, Ruling
 from booking.store.conduct.behaviour import Entered, thd_enter, thd_judge
-from booking.store.faults import TryAgain
-from booking.store.keeping.ending import Ended, Ending, thd_end
+from booking.store.keeping.ending import Ended, Ending, thd_end_as
 from booking.store.mail import letters
 from booking.store.mail.post import thd_post
 from booking.store.roster.pictures import (
@@ -97,13 +96,13 @@ def thd_cancel(
     if row.status == "cancelled":
         return Cancelled(booking=booking_view(vault, row), again=True)
     if row.status == "held":
-        return Cancelled(booking=_thd_ended(conn, vault, row.id, caller, rules, moments).booking)
+        return Cancelled(booking=_thd_ended(conn, vault, row, caller, rules, moments).booking)
     ruling = _cancel_ruling(rules, row, caller, moments[0])
     if not ruling.ruling.allowed:
         return refused_cancel(
             booking_view(vault, row), ruling.ruling, cancel_until(rules, offer_of(row), caller.channel)
         )
-    ended = _thd_ended(conn, vault, row.id, caller, rules, moments)
+    ended = _thd_ended(conn, vault, row, caller, rules, moments)
     thd_count(conn, vault, rules, caller.hospital, ended, ruling.counts_as, moments)
     head = thd_letterhead(conn, caller.hospital)
     thd_post(conn, vault, caller.hospital, letters.cancelled(head, ended.parties_beside(caller.phone)), moments[1])
@@ -158,15 +157,12 @@ def _cancel_ruling(rules: RuleBook, row: Any, caller: Caller, wall: datetime) ->
 def _thd_ended(  # noqa: PLR0917 - one step of a cancel, all of it named there
     conn: Connection,
     vault: Vault,
-    appointment_id: int,
+    row: Any,
     caller: Caller,
     rules: RuleBook,
     moments: tuple[datetime, datetime],
 ) -> Ended:
-    ended = thd_end(conn, vault, caller.hospital, [appointment_id], ending_by(caller, rules, moments))
-    if not ended:
-        raise TryAgain  # ended beside us: the next run reads it so
-    return ended[0]
+    return thd_end_as(conn, vault, caller.hospital, row.id, row.status, ending_by(caller, rules, moments))
 
 
 def thd_own(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:

@@ -20,8 +20,7 @@ from booking.requests import BookSlot, ChangeBooking, Known
 from booking.rules.cancelling import cancel_until, change_ruling
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.audit import Note, thd_note
-from booking.store.faults import TryAgain
-from booking.store.keeping.ending import Ended, thd_end
+from booking.store.keeping.ending import Ended, thd_end_as
 from booking.store.keeping.keeping import ending_by, refused_cancel, thd_own
 from booking.store.mail import letters
 from booking.store.mail.letters import Parties
@@ -126,9 +125,7 @@ def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
 ) -> tuple[Ended, BookingView]:
     caller = request.caller
     ending = ending_by(caller, terms.rules, (terms.now, terms.now_utc), by="changed", rng=terms.rng)
-    ended = thd_end(conn, vault, terms.hospital, [old.id], ending)
-    if not ended:
-        raise TryAgain  # cancelled beside us: the next run reads it so
+    ended = thd_end_as(conn, vault, terms.hospital, old.id, old.status, ending)
     wish = BookSlot(
         caller=caller,
         doctor=number,
@@ -142,7 +139,7 @@ def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
         _thd_stand(conn, terms.hospital, request.key)
     elif not isinstance(answer, Booked):
         raise NotMoved(answer)
-    return ended[0], replace(answer.booking, status="booked")
+    return ended, replace(answer.booking, status="booked")
 
 
 def _thd_stand(conn: Connection, hospital_id: int, key: str) -> None:

@@ -96,6 +96,9 @@ def thd_answer(conn: Connection, vault: Vault, turn: Turn, errand: Errand, answe
         thd_settle(conn, vault, turn, (row, ticket), (row.way, answer.provider_no))
     elif answer.state == "refused" and row.status == "waiting":
         thd_void(conn, turn, row, ticket, ("failed", answer.error[:80]))
+    elif answer.state == "unheard" and row.status == "waiting" and not ticket.live:
+        # Nobody has it, and nobody wants it now.
+        thd_void(conn, turn, row, ticket, ("void", ticket.ended_by or "ended"))
     elif row.status == "waiting":
         _thd_wait(conn, turn, charge, row, answer)
 

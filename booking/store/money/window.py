@@ -5,6 +5,7 @@ Law of this module: while a payment way has been asked and has not answered, nob
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -34,7 +35,7 @@ from booking.store.money.paying import thd_settle
 from booking.store.money.refunding import Back, thd_owe, thd_refund_shares
 from booking.store.money.tickets import Ticket, thd_locked_ticket, thd_ticket_id, thd_tickets
 from booking.store.money.turn import Turn
-from booking.store.schema import charge, refund
+from booking.store.schema import audit, charge, refund
 from booking.vault import Vault
 
 _STANDING = select(charge).where(
@@ -55,6 +56,13 @@ _REFUND = select(refund).where(refund.c.hospital_id == bindparam("hospital"), re
 _REFUND_BY_ID = select(refund).where(refund.c.id == bindparam("row_id"))
 _REFUNDED = select(func.coalesce(func.sum(refund.c.amount_fen), 0)).where(
     refund.c.hospital_id == bindparam("hospital"), refund.c.charge_id == bindparam("charge")
+)
+_ASKED = select(audit.c.trace).where(
+    audit.c.hospital_id == bindparam("hospital"),
+    audit.c.subject == "charge",
+    audit.c.subject_id == bindparam("charge"),
+    audit.c.action == "refund-asked",
+    audit.c.detail == bindparam("detail"),
 )
 _DONE = (
     update(refund)
@@ -109,8 +117,12 @@ def thd_take_money(conn: Connection, vault: Vault, turn: Turn, code: str, way: s
     return Taken(code=code, amount_fen=row.amount_fen, trade_no=row.trade_no)
 
 
-def thd_refund(conn: Connection, turn: Turn, code: str, amount_fen: int, back: tuple[str, str]) -> RefundOutcome:
-    """Owe the patient so much of what he paid; ``back``: the route (``original``, ``window``) and the reason."""
+def thd_refund(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, turn: Turn, code: str, amount_fen: int, back: tuple[str, str], key: str
+) -> RefundOutcome:
+    """Owe the patient so much of what he paid; ``back``: the route (``original``, ``window``) and the reason. The same ``key`` again
+    (its answer was lost on the way) is answered with the refund that it made.
+    """
     row_id = thd_ticket_id(conn, turn.hospital, code)
     if row_id is None:
         return NoSuchTicket(code=code)
@@ -118,13 +130,33 @@ def thd_refund(conn: Connection, turn: Turn, code: str, amount_fen: int, back: t
     row = conn.execute(_PAID, {"hospital": turn.hospital, "booking": row_id}).one_or_none()
     if row is None:
         return MoreThanPaid(left_fen=0)
+    asked = _asked(turn, row.id, key)
+    before = conn.execute(_ASKED, {"hospital": turn.hospital, "charge": row.id, "detail": asked.detail}).first()
+    if before is not None:
+        made = conn.execute(_REFUND, {"hospital": turn.hospital, "no": before.trace}).one()
+        return Owed(refund_no=made.refund_no, amount_fen=made.amount_fen, at_window=made.status == "window")
     route, reason = back
     refund_id = thd_owe(conn, turn, row, ticket, Back(amount_fen=amount_fen, route=route, reason=reason))
     if refund_id is None:
         left = thd_shares(conn, turn.hospital, [row.id]).get(row.id, ())
         return MoreThanPaid(left_fen=books.total(left))
     made = conn.execute(_REFUND_BY_ID, {"row_id": refund_id}).one()
+    thd_note(conn, replace(asked, trace=made.refund_no))
     return Owed(refund_no=made.refund_no, amount_fen=amount_fen, at_window=made.status == "window")
+
+
+def _asked(turn: Turn, charge_id: int, key: str) -> Note:
+    """That a clerk asked for this refund, under the refund's number as its trace."""
+    return Note(
+        hospital=turn.hospital,
+        at=turn.at,
+        action="refund-asked",
+        subject="charge",
+        subject_id=charge_id,
+        actor=turn.clerk,
+        trace="-",
+        detail=f"key={key}",
+    )
 
 
 def thd_pay_out(conn: Connection, turn: Turn, refund_no: str, way: str) -> PayOutOutcome:

@@ -50,6 +50,11 @@ _BY_PERIOD = select(clinic_session.c.id).where(
     clinic_session.c.day == bindparam("day"),
     clinic_session.c.period == bindparam("period"),
 )
+_ENDED = select(waiting.c.id).where(
+    waiting.c.hospital_id == bindparam("hospital"),
+    waiting.c.request_key == bindparam("key"),
+    waiting.c.live.is_(None),
+)
 _BOOKED = bookings().where(
     appointment.c.hospital_id == bindparam("hospital"),
     appointment.c.patient_id == bindparam("patient"),
@@ -67,11 +72,11 @@ def thd_join(conn: Connection, vault: Vault, request: JoinWaiting, hands: Hands)
     session = _thd_session(conn, hospital_id, card.id, request)
     if session is None:
         return NoSuchTime(doctor=card.view, open=())
+    patron = _thd_patron(conn, vault, request, hands.wall)  # patients are locked before numbers, as at the till
     thd_lock_numbers(conn, hospital_id, session)
     refused = _refused(hands, thd_numbers(conn, hospital_id, [session]), caller.channel, card.view)
     if refused is not None:
         return refused
-    patron = _thd_patron(conn, vault, request, hands.wall)
     if isinstance(patron, Nobody):
         name = request.who.name if isinstance(request.who, Named) else None
         return NotRegistered(name=name, several=patron is Nobody.SEVERAL)
@@ -115,6 +120,14 @@ def _thd_patron(conn: Connection, vault: Vault, request: JoinWaiting, at: dateti
     return patron if isinstance(patron, Nobody) else patron.view.id
 
 
+def _thd_key(conn: Connection, request: JoinWaiting) -> str:
+    """Under which the place is put: who asks again under the key of a place that has ended since gets a new one."""
+    key, here = request.key, request.caller.hospital
+    while (ended := conn.execute(_ENDED, {"hospital": here, "key": key}).scalar_one_or_none()) is not None:
+        key = f"{request.key}:{ended}"
+    return key
+
+
 def _thd_put(conn: Connection, vault: Vault, request: JoinWaiting, whom: tuple[int, int, int], hands: Hands) -> None:
     session, doctor_id, patient_id = whom
     assert request.caller.phone is not None, "who cannot be called back cannot wait"
@@ -128,7 +141,7 @@ def _thd_put(conn: Connection, vault: Vault, request: JoinWaiting, whom: tuple[i
         "channel": request.caller.channel,
         "status": "waiting",
         "live": 1,
-        "request_key": request.key,
+        "request_key": _thd_key(conn, request),
         "created_at": hands.at,
     }
     try:

@@ -33,6 +33,8 @@ from booking.vault import Vault
 
 TRIES_MOST = 20
 """How many who wait for one session are looked at in one transaction; a job comes back for the rest."""
+SESSIONS_MOST = 10
+"""Of how many sessions one transaction of the job offers numbers: it holds the locks of all of them."""
 
 _WAITERS = (
     select(
@@ -41,6 +43,7 @@ _WAITERS = (
         waiting.c.patient_id,
         waiting.c.phone_sealed,
         waiting.c.channel,
+        waiting.c.appointment_id,
         doctor.c.number,
     )
     .select_from(waiting.join(doctor, doctor.c.id == waiting.c.doctor_id))
@@ -67,8 +70,15 @@ _FREE = (
 )
 _WANTED = (
     select(waiting.c.session_id)
-    .where(waiting.c.hospital_id == bindparam("hospital"), waiting.c.live == 1, waiting.c.status == "waiting")
+    .where(
+        waiting.c.hospital_id == bindparam("hospital"),
+        waiting.c.live == 1,
+        waiting.c.status == "waiting",
+        waiting.c.session_id > bindparam("after"),
+    )
     .distinct()
+    .order_by(waiting.c.session_id)
+    .limit(SESSIONS_MOST)
 )
 _BECOMES = (
     update(waiting)
@@ -117,9 +127,13 @@ def thd_offer_on(conn: Connection, vault: Vault, hospital_id: int, sessions: Ite
     )
 
 
-def thd_offer_free(conn: Connection, vault: Vault, hospital_id: int, hands: Hands) -> int:
-    """Offer whatever is free anywhere to those who wait: an extra number, a stop withdrawn, a session widened."""
-    return thd_offer_on(conn, vault, hospital_id, conn.execute(_WANTED, {"hospital": hospital_id}).scalars(), hands)
+def thd_offer_free(conn: Connection, vault: Vault, hospital_id: int, hands: Hands, after: int) -> tuple[int, int]:
+    """Offer whatever is free to those who wait, for whatever reason: an extra number, a stop withdrawn, a session widened. Of some
+    sessions, ``after`` this one; how many offers were made, and after which to go on (-1: that was all).
+    """
+    sessions = list(conn.execute(_WANTED, {"hospital": hospital_id, "after": after}).scalars())
+    made = thd_offer_on(conn, vault, hospital_id, sessions, hands)
+    return made, sessions[-1] if len(sessions) == SESSIONS_MOST else -1
 
 
 def _thd_session(  # noqa: PLR0917 - one step of an offer, all of it named there
@@ -149,7 +163,8 @@ def _thd_offer(  # noqa: PLR0917 - one step of an offer, all of it named there
         doctor=waiter.number,
         start=start,
         who=Known(waiter.patient_id),
-        key=f"wait:{waiter.id}",
+        # Whose offer ended with a part of the session waits on: the next one is no repetition of it.
+        key=f"wait:{waiter.id}" + (f":{waiter.appointment_id}" if waiter.appointment_id else ""),
         hold=kept,
     )
     terms = Terms(hospital=hospital_id, rules=hands.rules, now=hands.wall, now_utc=hands.at, rng=hands.rng)
@@ -173,7 +188,7 @@ def _thd_offer(  # noqa: PLR0917 - one step of an offer, all of it named there
             body=body,
             kind="offer",
             lane=NOTICES,
-            dedupe=f"offer:{waiter.id}" + (f":{nth}" if nth else ""),
+            dedupe=f"offer:{booking_id}" + (f":{nth}" if nth else ""),
             expires_at=stored(answer.until),
             appointment_id=booking_id,
         )

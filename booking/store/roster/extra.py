@@ -23,7 +23,7 @@ from booking.store.queue.offering import Hands, thd_offer_on
 from booking.store.roster.numbers import thd_lock_numbers
 from booking.store.roster.pictures import thd_doctors
 from booking.store.roster.stock import thd_freed
-from booking.store.schema import clinic_session, patient, slot
+from booking.store.schema import audit, clinic_session, patient, slot
 from booking.store.selling.selling import Refused, Terms, thd_sell
 from booking.vault import Vault
 from booking.views import BookingView
@@ -51,6 +51,13 @@ _POOL = (
         slot.c.taken == 0,
     )
     .values(pool=bindparam("becomes"))
+)
+_ADDED = select(audit.c.detail).where(
+    audit.c.hospital_id == bindparam("hospital"),
+    audit.c.subject == "clinic_session",
+    audit.c.subject_id == bindparam("session"),
+    audit.c.action == "extra",
+    audit.c.detail.like(bindparam("said")),
 )
 _DUE = select(clinic_session.c.id).where(
     clinic_session.c.hospital_id == bindparam("hospital"), clinic_session.c.window_until <= bindparam("now")
@@ -115,7 +122,7 @@ class NotAdded(Exception):
 def thd_add_extra(
     conn: Connection, vault: Vault, hospital_id: int, extra: Extra, hands: Hands
 ) -> Added | NoSuchDoctor | NoSession:
-    """Make the numbers; raises NotAdded when the named patient may not have his."""
+    """Make the numbers; raises NotAdded when the named patient may not have his. The same key again makes no more of them."""
     card = thd_doctors(conn, hospital_id, [extra.doctor]).get(extra.doctor)
     if card is None:
         return NoSuchDoctor(number=extra.doctor)
@@ -123,6 +130,9 @@ def thd_add_extra(
     if session is None:
         return NoSession()
     thd_lock_numbers(conn, hospital_id, session)
+    before = _thd_before(conn, vault, hospital_id, session, extra, hands)
+    if before is not None:
+        return before
     last = conn.execute(_LAST, {"hospital": hospital_id, "session": session}).one()
     start = last.start if extra.at is None else datetime.combine(extra.day, extra.at)
     if start is None:
@@ -140,6 +150,21 @@ def thd_add_extra(
     offered = thd_offer_on(conn, vault, hospital_id, [session], hands)
     thd_freed(conn, hospital_id)
     return Added(numbers=numbers, offered=offered, booking=booking)
+
+
+def _thd_before(  # noqa: PLR0917 - one step of an extra number, all of it named there
+    conn: Connection, vault: Vault, hospital_id: int, session: int, extra: Extra, hands: Hands
+) -> Added | None:
+    """What this very request made, when its commit was not heard of and it is run again."""
+    where = {"hospital": hospital_id, "session": session, "said": f"% key={extra.key}"}
+    said = conn.execute(_ADDED, where).scalar_one_or_none()
+    if said is None:
+        return None
+    first, last = said.removeprefix("numbers=").split(" ")[0].split("-")
+    booking = None
+    if extra.identity is not None:  # the till knows the key
+        booking = _thd_sold(conn, vault, hospital_id, extra, datetime.combine(extra.day, time()), hands)
+    return Added(numbers=tuple(range(int(first), int(last) + 1)), booking=booking)
 
 
 def thd_set_pool(  # noqa: PLR0917 - one change, all of it named there
@@ -231,7 +256,7 @@ def _note(hospital_id: int, session: int, extra: Extra, numbers: Sequence[int], 
         subject_id=session,
         actor=extra.by,
         trace=hands.trace,
-        detail=f"numbers={numbers[0]}-{numbers[-1]}",
+        detail=f"numbers={numbers[0]}-{numbers[-1]} key={extra.key}",
     )
 
 

@@ -175,6 +175,8 @@ def thd_put_sessions(conn: Connection, vault: Vault, hospital_id: int, rows: Seq
     if new:
         conn.execute(insert(clinic_session), new)
     _thd_change(conn, clinic_session, _SESSION_FIELDS, changed)
+    if changed:  # the telephone may have been given more of them
+        thd_freed(conn, hospital_id)
     slots = _thd_put_slots(conn, hospital_id, doctors, rows)
     return Counts(new=len(new), changed=len(changed), slots=slots)
 

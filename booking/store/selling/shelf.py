@@ -31,9 +31,9 @@ _HINT = {
 }  # else MariaDB reads all slots of the hospital while its statistics are young: 20 ms for 200 doctors, not 4
 _FORCED = " FORCE INDEX (ix_slot_start)"
 _ASKED = "(hospital_id = {hospital} AND doctor_id = {doctor} AND start IN ({starts}))"
-# A number that a stop-clinic took from sale since it was read is as good as taken.
+# A number that a stop-clinic or a clerk took from sale since it was read is as good as taken.
 _TAKEN = (
-    "SELECT GROUP_CONCAT(CASE WHEN taken <> 0 OR stop_id IS NOT NULL THEN id END) FROM slot"
+    "SELECT GROUP_CONCAT(CASE WHEN taken <> 0 OR stop_id IS NOT NULL OR NOT ({same}) THEN id END) FROM slot"
     " WHERE id IN ({slots}) FOR UPDATE"
 )
 _SESSIONS = Prepared(
@@ -130,14 +130,25 @@ def thd_taken(conn: Connection, shelf: Shelf) -> set[int]:
     """Which slots are taken, after those that seemed free are locked (in id order): the truth until this transaction ends."""
     goods = [each for standing in shelf.values() for each in standing]
     taken = {each.offer.slot for each in goods if each.taken}
-    free = sorted(each.offer.slot for each in goods if not each.taken)
+    seen = {each.offer.slot: each.offer.pool for each in goods if not each.taken}
+    free = sorted(seen)
     if free and conn.dialect.name != "sqlite":  # there a writer is alone from its first statement
-        sql = _TAKEN.format(slots=",".join(map(str, free)))
+        sql = _TAKEN.format(slots=",".join(map(str, free)), same=_same_pools(seen))
         with cursor_of(conn, _TAKEN) as cursor:
             cursor.execute(sql)
             told = cursor.fetchone()[0]
         taken.update(int(row_id) for row_id in (told or "").split(",") if row_id)
     return taken
+
+
+def _same_pools(seen: Mapping[int, str]) -> str:
+    """That each number is still sold by whom it was sold by when it was read; mostly all are in one pool."""
+    pools: dict[str, list[str]] = {}
+    for row_id, pool in seen.items():
+        pools.setdefault(pool, []).append(str(row_id))
+    if len(pools) == 1:
+        return f"pool = {literal(next(iter(pools)))}"
+    return " OR ".join(f"pool = {literal(pool)} AND id IN ({','.join(ids)})" for pool, ids in sorted(pools.items()))
 
 
 def thd_take(conn: Connection, slots: Sequence[int]) -> bool:

@@ -18,7 +18,7 @@ from booking.rules.rulebook import RuleBook
 from booking.stop_clinic import CHOICES, RELEASE, Choice, ChoiceTooLate, Chosen, NothingToChoose, OpenNotice
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
-from booking.store.keeping.ending import Ending, thd_end
+from booking.store.keeping.ending import Ending, thd_end_as
 from booking.store.mail import letters
 from booking.store.mail.post import thd_post
 from booking.store.roster.pictures import booking_view, bookings, thd_letterhead
@@ -154,13 +154,11 @@ def _thd_give_back(  # noqa: PLR0917 - what a store job gets is positional
     ending = Ending(
         by="hospital", actor=caller.channel, trace=caller.trace, at=moments.at, wall=moments.wall, rules=rules
     )
-    ended = thd_end(conn, vault, caller.hospital, [row.id], ending)
-    if not ended:
-        raise TryAgain  # ended beside us: the next run reads it so
+    ended = thd_end_as(conn, vault, caller.hospital, row.id, row.status, ending)
     head = thd_letterhead(conn, caller.hospital)
-    parties = ended[0].parties_beside(caller.phone)
+    parties = ended.parties_beside(caller.phone)
     thd_post(conn, vault, caller.hospital, letters.cancelled(head, parties), moments.at)
-    return ended[0].booking
+    return ended.booking
 
 
 def _thd_record(conn: Connection, caller: Caller, row: Any, choice: Choice, moments: Moments) -> None:

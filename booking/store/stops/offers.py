@@ -20,6 +20,7 @@ from booking.rules.names import can_text
 from booking.rules.rulebook import RuleBook
 from booking.rules.service import waiting_terms
 from booking.store.faults import TryAgain
+from booking.store.roster.stock import thd_freed
 from booking.store.schema import appointment, hold, slot, waiting
 from booking.store.selling.selling import Terms, thd_sell
 from booking.store.stops.plans import Moments
@@ -45,6 +46,21 @@ _FOR_HIM = (
     .where(hold.c.hospital_id == bindparam("hospital"), hold.c.appointment_id == bindparam("booking"))
     .values(waiting_id=bindparam("waiter"))
 )
+_WAITS = select(waiting.c.id).where(
+    waiting.c.hospital_id == bindparam("hospital"),
+    waiting.c.patient_id == bindparam("patient"),
+    waiting.c.session_id == bindparam("session"),
+    waiting.c.live == 1,
+)
+_OFFERED = (
+    update(waiting)
+    .where(
+        waiting.c.hospital_id == bindparam("hospital"),
+        waiting.c.id == bindparam("waiter"),
+        waiting.c.status == "waiting",
+    )
+    .values(status="offered", appointment_id=bindparam("booking"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +76,10 @@ def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
 ) -> OfferedBack | None:
     """Hold his old number for him; None when it is gone, the rules forbid it, or no text could ask him."""
     free = {"hospital": stop.hospital, "row_id": row.slot_id, "stop": stop.id}
-    if conn.execute(_FREE, free).rowcount != 1 or row.phone_sealed is None:
+    if conn.execute(_FREE, free).rowcount != 1:
+        return None
+    thd_freed(conn, stop.hospital)
+    if row.phone_sealed is None:
         return None
     phone = vault.open(row.phone_sealed)
     if not can_text(phone):
@@ -86,6 +105,13 @@ def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
 
 def _thd_as_offer(conn: Connection, stop: Stop, row: Any, code: str, moments: Moments) -> None:
     held = conn.execute(_MADE, {"hospital": stop.hospital, "code": code}).scalar_one()
+    here = {"hospital": stop.hospital, "patient": row.patient_id, "session": stop.session, "booking": held}
+    waiter = conn.execute(_WAITS, here).scalar_one_or_none()
+    if waiter is not None:  # he has put himself on the list since: that place is what is answered
+        if conn.execute(_OFFERED, {**here, "waiter": waiter}).rowcount != 1:
+            raise TryAgain
+        conn.execute(_FOR_HIM, {"hospital": stop.hospital, "booking": held, "waiter": waiter})
+        return
     values = {
         "hospital_id": stop.hospital,
         "session_id": stop.session,

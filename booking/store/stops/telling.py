@@ -196,9 +196,11 @@ def _thd_release(  # noqa: PLR0917 - what a store job gets is positional
     ids = _thd_ids(conn, _TO_RELEASE, stop, most)
     if not ids:
         return 0
-    thd_end(conn, vault, stop.hospital, ids, _ending(stop, rules, moments))
     if not stop.whole:
         thd_back_to_waiting(conn, stop, ids)
+    ended = thd_end(conn, vault, stop.hospital, ids, _ending(stop, rules, moments))
+    if len(ended) != len(ids) or any(each.was not in TO_END for each in ended):
+        raise TryAgain  # one of them was given back, or seen, beside us: he is not told
     _thd_tell(conn, vault, rules, stop, ids, moments)
     return len(ids)
 

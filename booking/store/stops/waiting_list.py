@@ -37,8 +37,8 @@ _IDS = waiting.c.id.in_(bindparam("ids", expanding=True))
 _LAPSE = update(waiting).where(*_HERE, _IDS).values(status="lapsed", live=None)
 _WAIT_ON = (
     update(waiting)
-    .where(*_HERE, waiting.c.appointment_id.in_(bindparam("bookings", expanding=True)))
-    .values(status="waiting", appointment_id=None)
+    .where(*_HERE, waiting.c.appointment_id.in_(bindparam("bookings", expanding=True)), waiting.c.status == "offered")
+    .values(status="waiting")  # which number he was offered last stays: the next offer is another one
 )
 
 
@@ -58,7 +58,7 @@ def thd_end_waiting(conn: Connection, vault: Vault, stop: Stop, moments: Moments
 
 
 def thd_back_to_waiting(conn: Connection, stop: Stop, bookings: Sequence[int]) -> None:
-    """Whose offered number was stopped while the session goes on waits again, in his old place."""
+    """Whose offered number is about to end with a stop while the session goes on waits again, in his old place."""
     conn.execute(_WAIT_ON, {"hospital": stop.hospital, "session": stop.session, "bookings": list(bookings)})
 
 
