@@ -28,6 +28,7 @@ from booking.money.payments import (
 from booking.rulebooks import Rules
 from booking.store.database import Store
 from booking.store.money.agreement import Disagreement, thd_disagreements
+from booking.store.money.awaiting import thd_awaited
 from booking.store.money.errands import thd_answer, thd_claim, thd_errand, thd_unanswered
 from booking.store.money.fees import thd_fee_items, thd_put_fee_items
 from booking.store.money.ledger import Balance, thd_trial_balance
@@ -94,6 +95,10 @@ class Cashier:
         """Errands whose answer is overdue, to be asked after."""
         turn = self._turn(hospital)
         return await self._database.run(thd_unanswered, self._vault, turn, (takers, givers), most, name="unanswered")
+
+    async def awaited(self, hospital: int, ways: Ways, most: int) -> list[Errand]:
+        """Charges that payers pay by themselves by one of these ways, and of which nothing was heard: to be asked after."""
+        return await self._database.run(thd_awaited, self._turn(hospital), ways, most, name="awaited")
 
     async def errand(self, hospital: int, kind: str, number: str) -> Errand | None:
         """The charge or refund of this number of ours."""

@@ -105,6 +105,16 @@ def paid_back(dedupe: str, shares: Sequence[Share], way: str) -> Entry:
     return _moved("payback", dedupe, shares, (PAYABLE, clearing(way)), way)
 
 
+def moved_out(dedupe: str, shares: Sequence[Share], account: str, way: str) -> Entry:
+    """Its booking moved to another doctor: out of his income, and out of ``account``, where its money stands or is owed."""
+    return _moved("move", dedupe, shares, (None, account), way)
+
+
+def moved_in(dedupe: str, shares: Sequence[Share], account: str, way: str) -> Entry:
+    """Into the other one's income, over the same account: the counterpart of ``moved_out``."""
+    return _moved("move", dedupe, shares, (account, None), way)
+
+
 def part_of(shares: Sequence[Share], amount_fen: int) -> tuple[Share, ...]:
     """``amount_fen`` of these shares, taken from the first items first; raises ValueError for more than there is."""
     left, parts = amount_fen, []

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from booking.cashier import Cashier
 from booking.clock import Clock, naive_utc, wall
-from booking.money.payments import Answer, Errand
+from booking.money.payments import Answer, Errand, Notice
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.bill_format import BadFile, Line
 from hotline.payments.port import PayWay, each
@@ -52,6 +52,7 @@ class Runner:
         self._ways: Mapping[str, PayWay] = {way.way: way for way in ways}
         self._takers = [way.way for way in ways if way.takes]
         self._givers = [way.way for way in ways if way.gives]
+        self._noticed = [way.way for way in ways if not way.takes]
         self._metrics = metrics
         self._clock = clock
 
@@ -66,6 +67,22 @@ class Runner:
         """Everything whose answer is overdue, once."""
         for errand in await self._cashier.unanswered(self._hospital, self._takers, self._givers, BATCH):
             await self._answered(errand, await self._ask(errand))
+
+    async def ask_payers(self) -> None:
+        """What payers pay by themselves and no notice came of, once: whichever way knows of the payment, it is entered as its notice."""
+        for errand in await self._cashier.awaited(self._hospital, self._noticed, BATCH):
+            for way in self._noticed:
+                answer = await self._ask(errand, way)
+                self._metrics.answers.labels(way, errand.kind, answer.state).inc()
+                if answer.state == "done":
+                    paid = Notice(
+                        way=way,
+                        trade_no=errand.trade_no,
+                        provider_no=answer.provider_no,
+                        amount_fen=errand.amount_fen,
+                    )
+                    self._log.warn("no notice came of the payment of {number} by {way}", number=errand.number, way=way)
+                    await self._cashier.paid(self._hospital, paid)
 
     async def take_in(self, files: BillFiles) -> None:
         """The operator's answer files."""
@@ -114,11 +131,11 @@ class Runner:
             self._log.failure("the way {way} broke down", way=way.way)
             return each(Answer(state="unknown", error="broke down"), errands)
 
-    async def _ask(self, errand: Errand) -> Answer:
+    async def _ask(self, errand: Errand, way: str | None = None) -> Answer:
         try:
-            return await self._ways[errand.way].ask(errand)
+            return await self._ways[way or errand.way].ask(errand)
         except Exception:  # as above
-            self._log.failure("the way {way} broke down", way=errand.way)
+            self._log.failure("the way {way} broke down", way=way or errand.way)
             return Answer(state="unknown", error="broke down")
 
     async def _answered(self, errand: Errand, answer: Answer) -> None:

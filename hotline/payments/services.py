@@ -55,6 +55,7 @@ class PaymentServices:
         found: dict[str, tuple[float, Body]] = {
             "send-payments": (SEND_SECONDS, runner.send),
             "settle-payments": (ASK_SECONDS, runner.ask),
+            "ask-payers": (ASK_SECONDS, runner.ask_payers),
             "balance-books": (BALANCE_SECONDS, runner.balance),
         }
         if files is not None:

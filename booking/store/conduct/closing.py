@@ -20,6 +20,8 @@ from booking.store.conduct.arriving import Desk, thd_paid
 from booking.store.conduct.behaviour import NOSHOW, Entered, thd_enter, thd_judge
 from booking.store.faults import TryAgain
 from booking.store.keeping.ending import Ending, thd_end
+from booking.store.money.refunding import thd_unused
+from booking.store.money.turn import Turn
 from booking.store.roster.pictures import bookings, offer_of
 from booking.store.schema import appointment, slot
 from booking.vault import Vault
@@ -132,6 +134,7 @@ def thd_close(conn: Connection, vault: Vault, desk: Desk, due: Sequence[tuple[in
         conn.execute(_RELEASED, {"hospital": desk.hospital, "ids": freed})
     if kept and conn.execute(_CLOSE, {"hospital": desk.hospital, "ids": kept}).rowcount != len(kept):
         raise TryAgain
+    _thd_refunds(conn, desk, [(row, closing) for row, closing in closings if row.id in set(kept)], trace)
     thd_note(conn, *(_note(desk, row, closing, trace) for row, closing in closings))
     counted = [row for row, closing in closings if closing.counts]
     entries = [Entered(appointment_id=row.id, kind=NOSHOW) for row in counted]
@@ -168,6 +171,13 @@ def _thd_end(  # noqa: PLR0917 - one step of thd_close
     ending = Ending(by=by, actor="jobs", trace=trace, at=desk.at, wall=desk.wall, rules=desk.rules)
     if len(thd_end(conn, vault, desk.hospital, ids, ending)) != len(ids):
         raise TryAgain
+
+
+def _thd_refunds(conn: Connection, desk: Desk, kept: Sequence[tuple[Any, Closing]], trace: str) -> None:
+    """What the rules give back for numbers that were paid for and not used. Released ones are seen to where they end."""
+    turn = Turn(hospital=desk.hospital, at=desk.at, wall=desk.wall, rules=desk.rules, trace=trace, actor="jobs")
+    for then in sorted({closing.then for _, closing in kept}):
+        thd_unused(conn, turn, [row.id for row, closing in kept if closing.then == then], then)
 
 
 def _note(desk: Desk, row: Any, closing: Closing, trace: str) -> Note:

@@ -3,7 +3,7 @@
 Law of this module: the old booking ends (``changed``, which counts for nothing) and the new one is sold by the till's own judge, so
 that limits are judged without the old one; when the new number is not to be had, ``NotMoved`` undoes all of it. The code stays
 the patient's: it moves to the new appointment, which remembers in ``moved_from`` whose place it took, and the old one is left a
-fresh code that nobody was told. What was paid goes the way of any booking that ended, and the new one is charged as any new one.
+fresh code that nobody was told. What was paid goes along (``money.carrying``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking import offers
 from booking.outcomes import Booked, Changed, Held, NeverCancelled, NoSuchBooking, TooLateToCancel
-from booking.requests import BookSlot, ChangeBooking, Known
+from booking.requests import BookSlot, Caller, ChangeBooking, Known
 from booking.rules.cancelling import cancel_until, change_ruling
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.audit import Note, thd_note
@@ -25,6 +25,8 @@ from booking.store.keeping.keeping import ending_by, refused_cancel, thd_own
 from booking.store.mail import letters
 from booking.store.mail.letters import Parties
 from booking.store.mail.post import ANSWERS, NOTICES, OutgoingText, thd_post
+from booking.store.money.carrying import thd_carry
+from booking.store.money.turn import Turn
 from booking.store.roster.pictures import booking_view, bookings, offer_of, thd_doctors, thd_letterhead
 from booking.store.schema import appointment, hold, patient, slot
 from booking.store.selling.codes import thd_fresh_codes
@@ -139,7 +141,20 @@ def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
         _thd_stand(conn, terms.hospital, request.key)
     elif not isinstance(answer, Booked):
         raise NotMoved(answer)
+    row = conn.execute(_BY_KEY, {"hospital": terms.hospital, "key": request.key}).one()
+    thd_carry(conn, _turn(terms, caller), old.id, row.id)
     return ended, replace(answer.booking, status="booked")
+
+
+def _turn(terms: Terms, caller: Caller) -> Turn:
+    return Turn(
+        hospital=terms.hospital,
+        at=terms.now_utc,
+        wall=terms.now,
+        rules=terms.rules,
+        trace=caller.trace,
+        actor=caller.channel,
+    )
 
 
 def _thd_stand(conn: Connection, hospital_id: int, key: str) -> None:

@@ -92,6 +92,8 @@ def thd_answer(conn: Connection, vault: Vault, turn: Turn, errand: Errand, answe
     booking = conn.execute(_BOOKING_OF, {"row_id": errand.id}).scalar_one()
     ticket = thd_locked_ticket(conn, turn.hospital, booking)  # the booking before its charge, as everywhere
     row = conn.execute(_ROWS["charge"], {"row_id": errand.id}).one()
+    if row.appointment_id != booking:
+        raise TryAgain  # its booking moved beside us
     if answer.state == "done" and row.status != "paid":
         thd_settle(conn, vault, turn, (row, ticket), (row.way, answer.provider_no))
     elif answer.state == "refused" and row.status == "waiting":

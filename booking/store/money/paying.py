@@ -18,7 +18,7 @@ from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.money.charging import thd_void
 from booking.store.money.ledger import Record, thd_first_shares, thd_record
-from booking.store.money.refunding import Back, thd_back_by_rule, thd_owe
+from booking.store.money.refunding import Back, thd_back_by_rule, thd_owe, thd_unused
 from booking.store.money.reopening import thd_reopen, thd_stand
 from booking.store.money.tickets import Ticket, thd_locked_ticket
 from booking.store.money.turn import Turn
@@ -54,6 +54,8 @@ def thd_paid(conn: Connection, vault: Vault, turn: Turn, notice: Notice) -> Noti
         return NoSuchTrade(trade_no=notice.trade_no)
     ticket = thd_locked_ticket(conn, turn.hospital, found.appointment_id)
     row = conn.execute(_BY_ID.with_for_update(), {"row_id": found.id}).one()
+    if row.appointment_id != ticket.appointment_id:
+        raise TryAgain  # its booking moved beside us
     if row.amount_fen != notice.amount_fen:
         _thd_note(conn, turn, row, "wrong-amount", f"wanted={row.amount_fen} got={notice.amount_fen}")
         return WrongAmount(trade_no=notice.trade_no, wanted_fen=row.amount_fen, got_fen=notice.amount_fen)
@@ -80,6 +82,8 @@ def thd_settle(
     if stands:
         if ticket.status == "held" or reopened:
             thd_stand(conn, vault, turn, ticket)
+        if ticket.status == "noshow" and row.way not in books.WINDOW_WAYS:  # who pays a clerk has come after all
+            thd_unused(conn, turn, [ticket.appointment_id], "noshow")
         return Settled(code=ticket.code, reopened=reopened)
     if ticket.ended_by in {"patient", "agent", "void"} and not fell_through:
         refund_id = thd_back_by_rule(conn, turn, row, ticket, ticket.ended_by)
@@ -98,7 +102,8 @@ def _thd_again(conn: Connection, turn: Turn, row: Any, ticket: Ticket, notice: N
         if known.live == 1:
             return Settled(code=ticket.code, again=True)
         return Returned(code=ticket.code, refund_no=owed, again=True)
-    extra = _thd_extra(conn, turn, row, notice, len(beside))
+    extras = sum(one.trade_no.startswith(f"{row.trade_no}X") for one in beside)
+    extra = _thd_extra(conn, turn, row, notice, extras + 1)
     shares = thd_first_shares(conn, turn.hospital, row.id)
     _thd_enter(conn, turn, extra, ticket, books.charged(f"charge:{extra.id}", shares, extra.way))
     _thd_enter(conn, turn, extra, ticket, books.settled(f"settle:{extra.id}", shares, extra.way))

@@ -19,7 +19,7 @@ from booking.rules.refunds import refund_ruling
 from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
-from booking.store.money.charging import thd_void
+from booking.store.money.charging import thd_move_charge, thd_void
 from booking.store.money.ledger import Record, thd_record, thd_shares
 from booking.store.money.tickets import Ticket, thd_tickets
 from booking.store.money.turn import Turn
@@ -91,8 +91,22 @@ def thd_give_back(  # noqa: PLR0917 - the bookings, and how they ended
         ticket = tickets[row.appointment_id]
         if row.status == "due":
             thd_void(conn, turn, row, ticket, ("void", by))
-        elif row.status == "paid":
+        elif row.status == "paid" and by != "changed":  # a payment goes along with its booking (``carrying``)
             thd_back_by_rule(conn, turn, row, ticket, by)
+
+
+def thd_unused(conn: Connection, turn: Turn, appointment_ids: Sequence[int], by: str) -> None:
+    """Give back what the rules give for numbers that were not used (``by``: void or noshow) and that stay their patients'. Where something
+    goes back, the number is not paid for any more: who is seen after all pays as anybody.
+    """
+    if not appointment_ids:
+        return
+    rows = conn.execute(_LIVE, {"hospital": turn.hospital, "ids": list(appointment_ids)}).all()
+    paid = [row for row in rows if row.status == "paid"]
+    tickets = thd_tickets(conn, turn.hospital, [row.appointment_id for row in paid])
+    for row in paid:
+        if thd_back_by_rule(conn, turn, row, tickets[row.appointment_id], by) is not None:
+            thd_move_charge(conn, row, "paid", live=None)
 
 
 def thd_back_by_rule(conn: Connection, turn: Turn, row: Any, ticket: Ticket, by: str) -> int | None:

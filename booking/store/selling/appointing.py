@@ -142,7 +142,7 @@ def _thd_dues(conn: Connection, hospital_id: int, made: Sequence[Made], moment: 
             channel=each.grant.request.caller.channel,
         )
         for each in made
-        if each.grant.pay.when != "visit"
+        if each.grant.pay.when != "visit" and each.grant.request.instead_of is None
     ]
     if dues:
         thd_charge(conn, hospital_id, dues, moment.rules, moment.at, moment.wall)

@@ -16,10 +16,11 @@ from booking.money.payments import Answer
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
+from booking.store.keeping.ending import Ending, thd_end
 from booking.store.money import charging
 from booking.store.money.charging import Due, thd_charge
 from booking.store.money.tickets import thd_tickets
-from booking.store.schema import charge, posting
+from booking.store.schema import charge, posting, refund
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.bill_format import Line, answers_text
 from hotline.payments.running import PaymentMetrics, Runner
@@ -114,6 +115,82 @@ def test_what_is_not_answered_is_asked_after_before_it_goes_out_again(
     clock.at += timedelta(hours=1)
     result_of(runner.send())
     assert (way.put, status(small_hospital)) == ([TRADE, TRADE], "paid")
+
+
+class Noticed(Way):
+    """A way by which the payer pays: it knows of a payment from the moment that it is told."""
+
+    takes = False
+
+    def __init__(self, way, provider_no=""):
+        super().__init__()
+        self.way = way
+        self.provider_no = provider_no
+
+    def _next(self):
+        if self.provider_no == "broken":
+            raise RuntimeError("bug")
+        return Answer(state="done", provider_no=self.provider_no) if self.provider_no else Answer(state="pending")
+
+
+@pytest.fixture
+def awaited(small_hospital, charged):
+    """The same booking, to be paid on line by the payer himself."""
+    small_hospital.now(lambda conn: conn.execute(update(charge).values(way="alipay")).rowcount)
+
+
+def test_a_payment_whose_notice_got_lost_is_found(small_hospital, awaited, cashier, clock, registry, result_of):
+    """Both ways are asked, not at once and ever more seldom; what one of them knows is entered where it came, once."""
+    ways = [Noticed("alipay"), Noticed("wechat")]
+    runner = Runner(cashier, 1, ways, PaymentMetrics(registry), clock)
+    asked = []
+    for _ in range(12):
+        result_of(runner.ask_payers())
+        asked.append(len(ways[1].asked))
+        clock.at += timedelta(minutes=1)
+    assert asked == [0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4]
+    assert ways[0].asked == ways[1].asked
+    assert status(small_hospital) == "due"
+    ways[0].provider_no, ways[1].provider_no = "broken", "W1"
+    for _ in range(2):
+        clock.at += timedelta(hours=1)
+        result_of(runner.ask_payers())
+    assert len(ways[1].asked) == 5
+    rows = small_hospital.now(
+        lambda conn: [tuple(row) for row in conn.execute(select(charge.c.status, charge.c.way, charge.c.provider_no))]
+    )
+    assert rows == [("paid", "wechat", "W1")]
+
+
+def test_who_paid_too_late_is_found_for_some_hours(small_hospital, awaited, cashier, vault, clock, registry, result_of):
+    """The booking ended unpaid: a payment that comes to light within three hours is owed back, later ones are left to a person."""
+
+    def end():
+        ending = Ending(by="patient", actor="t", trace="t", at=naive_utc(clock), wall=wall(clock), rules=RULES)
+        return lambda conn: len(thd_end(conn, vault, 1, [1], ending))
+
+    small_hospital.now(end())
+    way = Noticed("alipay")
+    runner = Runner(cashier, 1, [way], PaymentMetrics(registry), clock)
+    clock.at += timedelta(hours=2)
+    result_of(runner.ask_payers())
+    assert way.asked == [TRADE]
+    way.provider_no = "A1"
+    clock.at += timedelta(hours=2)
+    result_of(runner.ask_payers())
+    assert (way.asked, status(small_hospital)) == ([TRADE], "void")
+    clock.at -= timedelta(hours=1, minutes=30)
+    result_of(runner.ask_payers())
+    assert status(small_hospital) == "paid"
+    assert small_hospital.now(lambda conn: conn.execute(select(refund.c.amount_fen)).scalar_one()) == 5000
+
+
+def test_without_such_a_way_nobody_is_asked(small_hospital, awaited, run, clock, result_of):
+    """Phone bills only: nothing to ask a payer's way about."""
+    way = Way()
+    clock.at += timedelta(hours=1)
+    result_of(run(way).ask_payers())
+    assert way.asked == []
 
 
 def test_the_operators_answer_files_are_taken_in(small_hospital, charged, run, clock, tmp_path, result_of, cashier):
