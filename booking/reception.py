@@ -75,7 +75,7 @@ from booking.store.roster.finding import (
     thd_times,
 )
 from booking.store.selling.selling import Answer, Refused, Terms, thd_sell
-from booking.till import Locked, Till
+from booking.till import Locked, Till, alone
 from booking.vault import Vault
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, PatientView
 
@@ -252,8 +252,9 @@ class Reception:
     async def _answers(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[Answer]:
         for _ in range(_LONE_TRIES):
             terms = replace(self._terms(hospital), locked=lambda: self._database.soon(locked))
+            name = "book-alone" if locked is alone else "book"  # a metric of its own tells how often batches fail
             try:
-                return await self._database.run(thd_sell, self._vault, terms, requests, name="book")
+                return await self._database.run(thd_sell, self._vault, terms, requests, name=name)
             except IntegrityError:  # an index refused what the facts allowed: others were quicker, so look again
                 if len(requests) > 1:
                     raise

@@ -13,8 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from booking.outcomes import Busy
+from booking.store.faults import fault_name
 
 BATCH_MOST = 256
 WAITING_MOST = 10_000
@@ -27,10 +29,16 @@ A = TypeVar("A")
 Locked = Callable[[], None]
 
 
+def alone() -> None:
+    """``locked`` of a request whose batch failed: others may come before it."""
+
+
 class Till(Generic[R, A]):
     """``write`` puts a batch into the store and gives one answer for each of its requests, in order. It calls ``locked`` (in the
     reactor's thread) when nothing that comes later can come before this batch any more, or never.
     """
+
+    log = Logger()
 
     def __init__(
         self,
@@ -87,8 +95,11 @@ class Till(Generic[R, A]):
                 for _, waiting in batch:
                     waiting.errback(error)
                 return
+            self.log.warn(  # noqa: G010 - so Twisted names it
+                "{count} requests are put one by one after {fault}", count=len(batch), fault=fault_name(error)
+            )
             for each in batch:
-                await self._serve([each], _nothing)
+                await self._serve([each], alone)
             return
         self._answering = True  # who asks again at once does not go alone, but with all the others of his batch
         try:
@@ -96,7 +107,3 @@ class Till(Generic[R, A]):
                 waiting.callback(answer)
         finally:
             self._answering = False
-
-
-def _nothing() -> None:
-    return

@@ -22,7 +22,8 @@ BUSY_TIMEOUT_MS = 5_000
 
 _MARIADB_SESSION = (
     "SET SESSION sql_mode='STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION',"
-    f" innodb_lock_wait_timeout={LOCK_WAIT_S}, max_statement_time={STATEMENT_S}, time_zone='+00:00'"
+    f" innodb_lock_wait_timeout={LOCK_WAIT_S}, max_statement_time={STATEMENT_S}, time_zone='+00:00',"
+    " group_concat_max_len=16777216"  # rows come packed: booking.store.prepared
 )
 
 

@@ -8,7 +8,7 @@ and ``_ . : + = -`` and blanks; any other is its UTF-8 in hexadecimal. Nothing t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -31,6 +31,29 @@ def literals(values: tuple[Any, ...]) -> str:
         return ",".join([_TOLD[type(value)](value) for value in values])
     except KeyError:  # a StrEnum, or a type without a rule
         return ",".join([literal(value) for value in values])
+
+
+def tuples(same: str, rows: Sequence[tuple[Any, ...]]) -> str:
+    """Rows as they stand behind VALUES; each begins with ``same``, which is SQL text already.
+
+    Column by column, because a column is of one type mostly: then its texts are looked through in one go.
+    """
+    columns = [_column(values) for values in zip(*rows, strict=True)]
+    form = f"({same},{','.join([form for form, _ in columns])})"
+    return ",".join([form % row for row in zip(*[told for _, told in columns], strict=True)])
+
+
+def _column(values: tuple[Any, ...]) -> tuple[str, Sequence[Any]]:
+    """How each is told in a row, and what is put there."""
+    kinds = set(map(type, values))
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if kind is int:
+        return "%d", values
+    if kind is bytes:
+        return "X'%s'", [value.hex() for value in values]
+    if kind is str and _HARMLESS("".join(values)):
+        return "'%s'", values
+    return "%s", [literal(value) for value in values]
 
 
 def plain(value: Any) -> Any:

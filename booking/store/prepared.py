@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect
+from sqlalchemy import BindParameter, Connection, Dialect, Integer, func
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from booking.store.driver import cursor_of
@@ -108,6 +108,38 @@ class Prepared:
         if form is None:
             form = self._forms[key] = _compiled(self.statement, dialect, values)
         return form
+
+
+class Packed:
+    """A select of numbers and bytes, none of them NULL; its rows come in no order.
+
+    MariaDB's driver reads a row in Python, column by column (5 to 10 µs): so there all rows come as one text, which is split.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        columns = list(statement.selected_columns)
+        numbers = [isinstance(column.type, Integer) for column in columns]
+        said = [column if number else func.hex(column) for column, number in zip(columns, numbers, strict=True)]
+        one = func.group_concat(func.concat_ws(",", *said))
+        self._read: list[Process] = [int if number else bytes.fromhex for number in numbers]
+        self._plain = Prepared(statement)
+        self._one = Prepared(statement.with_only_columns(func.count(), one, maintain_column_froms=True))
+
+    def rows(self, conn: Connection, values: Values) -> list[tuple[Any, ...]]:
+        """All rows. A list in ``values`` must not be empty."""
+        if conn.dialect.name == "sqlite":
+            return self._plain.rows(conn, values)
+        ((count, told),) = self._one.rows(conn, values)
+        columns = unpacked(count, told, len(self._read))
+        return list(zip(*(map(read, column) for read, column in zip(self._read, columns, strict=True)), strict=True))
+
+
+def unpacked(count: int, told: str | None, width: int) -> list[list[str]]:
+    """The columns of so many rows told as one text with commas everywhere."""
+    flat = told.split(",") if told else []
+    if len(flat) != count * width:
+        raise RuntimeError("rows came back cut off: group_concat_max_len is too small")
+    return [flat[nth::width] for nth in range(width)]
 
 
 def _filled(values: Values) -> Values:

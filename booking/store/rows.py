@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, DateTime, Table
 
 from booking.store.driver import cursor_of
-from booking.store.literals import literals, plain
+from booking.store.literals import literals, plain, tuples
 
 ROWS_MOST = 1_000
 """In one statement: at most 12 columns of each row keep it below SQLite's 32,766 values, 4 kB of each below MariaDB's packet."""
@@ -72,7 +72,7 @@ class Rows:
 
     def _told(self, shared: Mapping[str, Any], rows: Sequence[Row]) -> str:
         same = literals(tuple(shared[name] for name in self._shared))
-        return self._head + ",".join([f"({same},{literals(row)})" for row in rows])
+        return self._head + tuples(same, rows)
 
     def _places(self, count: int) -> str:
         """``?1`` … are the shared values, said once; each ``?`` after them is one of a row's own."""

@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from booking.outcomes import Busy
-from booking.till import Till
+from booking.till import Till, alone
 
 
 class Ledger:
@@ -72,6 +72,7 @@ def test_a_bad_request_fails_alone(ledger, sell):
     while ledger.gates:
         ledger.open()
     assert ledger.batches == [["a"], ["b", "bad", "c"], ["b"], ["bad"], ["c"]]
+    assert [locked is alone for locked in ledger.locked] == [False, False, True, True, True]
     assert [type(answer[0]) for answer in answers] == [str, str, ValueError, str]
 
 

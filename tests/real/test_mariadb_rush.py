@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from twisted.internet.defer import Deferred, gatherResults
 
 from booking.bell import Bell
+from booking.clock import naive_utc, wall
 from booking.outcomes import Booked, Busy, Full
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
@@ -19,6 +20,7 @@ from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database, make_engine
 from booking.store.schema import appointment, outbox, slot
+from booking.store.selling.selling import Terms, thd_sell
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 on_mariadb = pytest.mark.needs("mariadb")
@@ -106,6 +108,36 @@ def test_three_processes_sell_one_pool(mariadb_url, opened, spin, vault, clock, 
     told, sold = spin(main)
     assert Counter(type(each) for each in told) == {Booked: SLOTS, Full: PATIENTS - SLOTS}
     assert sold == [1] * SLOTS
+
+
+@on_mariadb
+def test_two_batches_that_draw_the_same_codes(mariadb_url, opened, spin, vault, clock, thd_crowd, crowd_wish):
+    """The second, whose look could not see the first's codes, waits for it, draws others and sells all of its own: in one go."""
+    runs = []
+
+    def thd_batch(conn, wishes):
+        rng = random.Random(7)
+        now, now_utc = wall(clock), naive_utc(clock)
+        terms = Terms(hospital=1, rules=house_rules(), now=now, now_utc=now_utc, rng=rng)
+        runs.append(wishes)
+        told = thd_sell(conn, vault, terms, wishes)
+        conn.execute(text("SELECT SLEEP(0.5)")).all()
+        return told
+
+    async def main(reactor):
+        database = opened(mariadb_url, reactor)
+        revision.upgrade(database.engine)
+        await database.run_slow(thd_crowd)
+        wishes = [crowd_wish(nth) for nth in range(40)]
+        both = [Deferred.fromCoroutine(database.run(thd_batch, half)) for half in (wishes[:20], wishes[20:])]
+        told = await gatherResults(both)
+        await database.stop()
+        return [answer for batch in told for answer in batch]
+
+    told = spin(main)
+    assert {type(answer) for answer in told} == {Booked}
+    assert len({answer.booking.code for answer in told}) == 40
+    assert len(runs) == 2
 
 
 @on_mariadb

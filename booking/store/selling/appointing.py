@@ -1,30 +1,35 @@
 """Writes what a batch granted: appointments, holds, the texts that go with them, the audit rows, what is due. All or nothing.
 
 Law of this module: a booking that stands has its texts in the same transaction; one that is only held, or that takes another's
-place, has none: whoever confirms or moves it posts them. Each table is written in one statement for the whole batch.
+place, has none: whoever confirms or moves it posts them, and whoever moves it sees to its payment. Each table is written in one
+statement for the whole batch.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from booking.requests import BookSlot
 from booking.rules.names import can_text
 from booking.rules.payment import PayTerms
 from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note_alike
+from booking.store.faults import TryAgain
 from booking.store.mail import letters
 from booking.store.mail.letters import Parties, phones_to_tell, thd_registered_phones
 from booking.store.mail.post import thd_post_new
 from booking.store.money.charging import Due, thd_charge
 from booking.store.roster.pictures import DoctorCard, thd_letterhead
-from booking.store.rows import Rows
+from booking.store.rows import ROWS_MOST, Rows
 from booking.store.schema import appointment, hold
+from booking.store.selling.codes import thd_fresh_codes, thd_given_codes
 from booking.store.selling.patrons import Patient
 from booking.store.selling.phones import Phones
 from booking.store.selling.shelf import Goods
@@ -40,6 +45,7 @@ _APPOINTMENTS = Rows(
     ),
     key="code",
 )  # fmt: skip
+DRAWS_MOST = 3
 _HOLDS = Rows(hold, shared=("hospital_id",), own=("appointment_id", "until_at"))
 
 
@@ -79,17 +85,11 @@ class Moment:
 
 
 def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
-    conn: Connection, vault: Vault, phones: Phones, grants: Sequence[Grant], codes: Sequence[str], moment: Moment
+    conn: Connection, vault: Vault, phones: Phones, grants: Sequence[Grant], rng: random.Random, moment: Moment
 ) -> list[Made]:
-    """Write the grants under these codes, in order; the slots are taken already. Raises IntegrityError when an index refuses."""
+    """Write the grants, in order; the slots are taken already. Raises IntegrityError when an index refuses."""
     hospital_id = grants[0].request.caller.hospital
-    shared = {"hospital_id": hospital_id, "live": 1, "created_at": moment.at}
-    rows = [_row(phones, grant, code) for grant, code in zip(grants, codes, strict=True)]
-    ids = _APPOINTMENTS.thd_insert_numbered(conn, shared, rows)
-    made = [
-        Made(id=row_id, grant=grant, booking=_view(grant, code))
-        for row_id, grant, code in zip(ids, grants, codes, strict=True)
-    ]
+    made = _thd_made(conn, phones, grants, rng, moment.at)
     _thd_holds(conn, hospital_id, made, moment.at)
     _thd_texts(conn, vault, phones, hospital_id, made, moment.at)
     alike = Note(
@@ -98,6 +98,31 @@ def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
     thd_note_alike(conn, alike, [_noted(each) for each in made])
     _thd_dues(conn, hospital_id, made, moment)
     return made
+
+
+def _thd_made(
+    conn: Connection, phones: Phones, grants: Sequence[Grant], rng: random.Random, now: datetime
+) -> list[Made]:
+    """The appointments. A batch beside this one, not committed yet, may have drawn one of the same codes: 256 and 256 of ten million
+    do so once in 150 times. Then the index refuses them all, and all are drawn again.
+    """
+    assert len(grants) <= ROWS_MOST, "one statement: what is refused is refused as a whole"
+    hospital_id = grants[0].request.caller.hospital
+    shared = {"hospital_id": hospital_id, "live": 1, "created_at": now}
+    for _ in range(DRAWS_MOST):
+        codes = thd_fresh_codes(conn, hospital_id, rng, len(grants))
+        rows = [_row(phones, grant, code) for grant, code in zip(grants, codes, strict=True)]
+        try:
+            ids = _APPOINTMENTS.thd_insert_numbered(conn, shared, rows)
+        except IntegrityError:
+            if not thd_given_codes(conn, hospital_id, codes):
+                raise
+            continue
+        return [
+            Made(id=row_id, grant=grant, booking=_view(grant, code))
+            for row_id, grant, code in zip(ids, grants, codes, strict=True)
+        ]
+    raise TryAgain
 
 
 def _thd_holds(conn: Connection, hospital_id: int, made: Sequence[Made], now: datetime) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
-from sqlalchemy import Column, Connection, Select, bindparam, select
+from sqlalchemy import Column, Connection, bindparam, select
 
 from booking.outcomes import Busy
+from booking.store.prepared import Prepared
 from booking.store.schema import appointment, complaint
 from command_parser.serial import PAYLOADS, make_serial
 
@@ -17,8 +19,9 @@ class CodesUsedUp(Busy):
     """No free code was drawn in 50 rounds: nearly all ten million are given."""
 
 
-def _given(column: Column[str], hospital: Column[int]) -> Select[str]:
-    return select(column).where(hospital == bindparam("hospital"), column.in_(bindparam("codes", expanding=True)))
+def _given(column: Column[str], hospital: Column[int]) -> Prepared:
+    codes = column.in_(bindparam("codes", expanding=True))
+    return Prepared(select(column).where(hospital == bindparam("hospital"), codes))
 
 
 _APPOINTMENT = _given(appointment.c.code, appointment.c.hospital_id)
@@ -30,17 +33,26 @@ def thd_fresh_codes(conn: Connection, hospital_id: int, rng: random.Random, coun
     return _thd_fresh(conn, _APPOINTMENT, hospital_id, rng, count)
 
 
+def thd_given_codes(conn: Connection, hospital_id: int, codes: Sequence[str]) -> set[str]:
+    """Which of these booking codes are given by now."""
+    return _thd_given(conn, _APPOINTMENT, hospital_id, codes)
+
+
 def thd_fresh_case(conn: Connection, hospital_id: int, rng: random.Random) -> str:
     """A case number that no complaint of the hospital has."""
     return _thd_fresh(conn, _COMPLAINT, hospital_id, rng, 1)[0]
 
 
-def _thd_fresh(conn: Connection, given: Select[str], hospital_id: int, rng: random.Random, count: int) -> list[str]:
+def _thd_fresh(conn: Connection, given: Prepared, hospital_id: int, rng: random.Random, count: int) -> list[str]:
     found: dict[str, None] = {}
     for _round in range(_ROUNDS_MOST):
         drawn = [make_serial(rng.randrange(PAYLOADS)) for _ in range(count - len(found))]
-        used = set(conn.execute(given, {"hospital": hospital_id, "codes": drawn}).scalars())
+        used = _thd_given(conn, given, hospital_id, drawn)
         found.update(dict.fromkeys(code for code in drawn if code not in used))
         if len(found) == count:
             return list(found)
     raise CodesUsedUp
+
+
+def _thd_given(conn: Connection, given: Prepared, hospital_id: int, codes: Sequence[str]) -> set[str]:
+    return {row[0] for row in given.rows(conn, {"hospital": hospital_id, "codes": list(codes)})}

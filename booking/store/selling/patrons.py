@@ -10,28 +10,28 @@ from sqlalchemy import Connection, bindparam, select
 
 from booking.requests import BookSlot, Known, Named
 from booking.rules.names import same_name
-from booking.store.prepared import Prepared
+from booking.store.prepared import Packed
 from booking.store.schema import patient, phone_patient
 from booking.store.selling.phones import Phones
 from booking.vault import Vault
 from booking.views import PatientView
 from command_parser.masking import mask_identity
 
-_LINKS = Prepared(
-    select(phone_patient.c.phone_print, phone_patient.c.patient_id)
-    .where(
+_LINKS = Packed(
+    select(phone_patient.c.id, phone_patient.c.phone_print, phone_patient.c.patient_id).where(
         phone_patient.c.hospital_id == bindparam("hospital"),
         phone_patient.c.phone_print.in_(bindparam("phones", expanding=True)),
     )
-    .order_by(phone_patient.c.id)
 )
-_LOCK = Prepared(
+_BY_ID = "FORCE INDEX (PRIMARY)"  # the order in which rows are locked
+_LOCK = Packed(
     select(patient.c.id, patient.c.name_sealed, patient.c.identity_sealed, patient.c.identity_print)
     .where(
         patient.c.hospital_id == bindparam("hospital"),
         patient.c.id.in_(bindparam("patients", expanding=True)),
     )
-    .order_by(patient.c.id)
+    .with_hint(patient, _BY_ID, "mysql")
+    .with_hint(patient, _BY_ID, "mariadb")
     .with_for_update()
 )
 
@@ -88,7 +88,7 @@ def _thd_registered(
     }
     found: dict[bytes, list[int]] = {}
     if prints:
-        for print_, patient_id in _LINKS.rows(conn, {"hospital": hospital_id, "phones": sorted(prints)}):
+        for _, print_, patient_id in sorted(_LINKS.rows(conn, {"hospital": hospital_id, "phones": sorted(prints)})):
             found.setdefault(bytes(print_), []).append(patient_id)
     return found
 

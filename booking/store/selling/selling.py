@@ -32,7 +32,6 @@ from booking.store.roster.pictures import DoctorCard, booking_view, bookings, th
 from booking.store.roster.stock import thd_version
 from booking.store.schema import appointment, hold
 from booking.store.selling.appointing import Grant, Made, Moment, thd_appoint
-from booking.store.selling.codes import thd_fresh_codes
 from booking.store.selling.patrons import Nobody, Patient, Patron, thd_patrons
 from booking.store.selling.phones import Phones
 from booking.store.selling.shelf import Asked, Goods, Shelf, thd_shelf, thd_take, thd_taken
@@ -306,13 +305,12 @@ class _Batch:
         """The bookings made; None when the only request lost its slot to another writer."""
         if not grants:
             return {}
-        codes = thd_fresh_codes(conn, self._terms.hospital, self._terms.rng, len(grants))
         if not thd_take(conn, [grant.goods.offer.slot for grant in grants]):
             if len(self._requests) > 1:
                 raise Contested
             return None
         moment = Moment(at=self._terms.now_utc, wall=self._terms.now, rules=self._terms.rules)
-        made = thd_appoint(conn, self._vault, self._phones, grants, codes, moment)
+        made = thd_appoint(conn, self._vault, self._phones, grants, self._terms.rng, moment)
         return {_Holds(each.grant.patient.view.id, each.grant.goods.offer.session): each for each in made}
 
     def _thd_told(

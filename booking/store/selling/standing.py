@@ -46,7 +46,13 @@ _HELD = (
     )
     .order_by(appointment.c.id)
 )
-_OF_PATIENTS = Prepared(_HELD.where(appointment.c.patient_id.in_(bindparam("patients", expanding=True))))
+# Else MariaDB may read by the index of the foreign key, and all that a patient ever booked: 10 µs for each, not 4.
+_FORCED = "FORCE INDEX (ix_appointment_patient_day)"
+_OF_PATIENTS = Prepared(
+    _HELD.where(appointment.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .with_hint(appointment, _FORCED, "mysql")
+    .with_hint(appointment, _FORCED, "mariadb")
+)
 _OF_PHONES = Prepared(_HELD.where(appointment.c.phone_print.in_(bindparam("phones", expanding=True))))
 _QUOTAS = Prepared(
     select(clinic_session.c.id)

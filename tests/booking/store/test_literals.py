@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.requests import Channel
-from booking.store.literals import literal, literals, plain
+from booking.store.literals import literal, literals, plain, tuples
 
 MOMENT = datetime.fromisoformat("2026-07-15 08:30")
 
@@ -42,6 +42,18 @@ def test_a_type_without_a_rule_is_refused():
     with pytest.raises(TypeError, match="float"):
         literal(1.5)
     assert literals((1, Channel.SMS, None)) == "1,'sms',NULL"
+
+
+VALUES = st.one_of(
+    st.integers(), st.binary(max_size=4), st.none(), st.booleans(), st.just(MOMENT), st.sampled_from(Channel),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=4),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(VALUES, st.text(alphabet="ab%'张", max_size=3), VALUES), min_size=1, max_size=4))
+def test_many_rows_are_told_as_each_of_them(rows):
+    """Telling them column by column tells nothing else; a percent sign is a letter as any."""
+    assert tuples("'x',1", rows) == ",".join(f"('x',1,{','.join(map(literal, row))})" for row in rows)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
