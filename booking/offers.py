@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from booking.texts import Letterhead, moment, yuan
+from booking.texts import Letterhead, moment, period_words, yuan
 from booking.views import BookingView, DoctorView
 from command_parser.masking import mask_name
-
-_PERIODS = {"AM": "上午", "PM": "下午", "NIGHT": "晚上", "EVE": "晚上"}
 
 
 def offered(head: Letterhead, booking: BookingView, until: datetime) -> str:
@@ -39,7 +37,7 @@ def hold_lapsed(head: Letterhead, booking: BookingView) -> str:
 def waiting_over(head: Letterhead, patient: str, doctor: DoctorView, day: date, period: str) -> str:
     """The session is not sold any more, and he got no number."""
     return (
-        f"{_sign(head)}{mask_name(patient) or '患者'}候补的{day.month}月{day.day}日{_PERIODS.get(period, '')}"
+        f"{_sign(head)}{mask_name(patient) or '患者'}候补的{day.month}月{day.day}日{period_words(period)}"
         f"{_doctor(doctor)}已停止预约，没有空出的号，候补结束。再约请回复GHDH{doctor.number}"
     )
 

@@ -119,13 +119,14 @@ class NotDecided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenNotice:
     """A notice that may still be answered by this phone. ``booking`` shows the doctor and time as they are now; ``ended``: it was
-    released or has been given back since."""
+    released or has been given back since; ``asked_at`` (UTC): when it was told."""
 
     stop: int
     action: str
     choice: str
     ended: bool
     booking: BookingView
+    asked_at: datetime
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -38,6 +38,11 @@ def part_of_day(start: datetime) -> str:
     return "下午" if start.hour < 18 else "晚上"
 
 
+def period_words(period: str) -> str:
+    """The part of the day of a session; nothing for a session that the house names otherwise."""
+    return {"AM": "上午", "PM": "下午", "NIGHT": "晚上", "EVE": "晚上"}.get(period, "")
+
+
 @lru_cache(maxsize=256)
 def yuan(fen: int) -> str:
     """``5000`` → ``50元``, ``1250`` → ``12.5元``."""

@@ -62,7 +62,7 @@ class BookingView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingView:
     """A place on a session's waiting list. ``place`` counts from 1, 0 when a number is offered: then ``booking`` is held for him
-    until ``until`` (hospital's wall).
+    until ``until`` (hospital's wall), and was offered at ``offered_at`` (UTC).
     """
 
     id: int
@@ -73,3 +73,4 @@ class WaitingView:
     place: int
     booking: BookingView | None = None
     until: datetime | None = None
+    offered_at: datetime | None = None

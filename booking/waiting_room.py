@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,7 @@ from booking.clock import Clock, naive_utc, wall
 from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, WaitOutcome
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rulebooks import Rules
+from booking.rules.service import waiting_terms
 from booking.store.database import Store
 from booking.store.faults import TryAgain
 from booking.store.keeping.ending import Ending, thd_end
@@ -24,9 +26,9 @@ from booking.store.keeping.holding import EXPIRE_MOST, Confirming, thd_confirm_h
 from booking.store.keeping.keeping import ending_by
 from booking.store.money.charging import thd_charge_taken
 from booking.store.people.people import thd_patient_by_identity
-from booking.store.queue.joining import thd_join
+from booking.store.queue.joining import thd_join, thd_may_wait
 from booking.store.queue.offering import Hands, thd_offer_free
-from booking.store.queue.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered
+from booking.store.queue.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered, thd_settled_by
 from booking.store.roster.extra import thd_release_windows
 from booking.trace import trace_id
 from booking.vault import Vault
@@ -58,6 +60,17 @@ class WaitingRoom:
         hands = self._hands(request.caller.hospital, request.caller.trace)
         return await self._database.run(thd_join, self._vault, request, hands, name="wait")
 
+    async def may_wait(self, caller: Caller, doctor: str, start: datetime) -> bool:
+        """Whether ``join`` would take somebody for the session that has a number of this doctor at this time."""
+        if caller.phone is None or not waiting_terms(self._rules.of(caller.hospital)).open:
+            return False
+        hands = self._hands(caller.hospital, caller.trace)
+        return await self._database.look(thd_may_wait, caller, doctor, start, hands, name="may-wait")
+
+    async def settled_by(self, caller: Caller) -> bool | None:
+        """What this very request (its trace) has answered to an offer before: yes, no, or nothing (None)."""
+        return await self._database.look(thd_settled_by, self._vault, caller, name="settled-by")
+
     async def leave(self, caller: Caller, waiting_id: int) -> LeftWaiting | NotWaiting:
         """Wait no more."""
         now = naive_utc(self._clock)
@@ -67,12 +80,12 @@ class WaitingRoom:
         """What the caller's phone waits for, and what is offered to it."""
         return await self._database.look(thd_mine, self._vault, caller, name="waits")
 
-    async def answer(self, caller: Caller, yes: bool) -> AnswerOutcome:
-        """Take the number that is offered, or let the next one have it."""
+    async def answer(self, caller: Caller, yes: bool, waiting_id: int | None = None) -> AnswerOutcome:
+        """Take the number that is offered, or let the next one have it; of several the one of ``waiting_id``, or that ends first."""
         ending = ending_by(
             caller, self._rules.of(caller.hospital), (wall(self._clock), naive_utc(self._clock)), rng=self._rng
         )
-        outcome = await self._database.run(thd_answer, self._vault, caller, yes, ending, name="answer")
+        outcome = await self._database.run(thd_answer, self._vault, caller, yes, ending, waiting_id, name="answer")
         if not isinstance(outcome, NotWaiting):
             self._bell.ring()
         return outcome
@@ -130,9 +143,11 @@ class WaitingRoom:
         )
 
 
-def thd_answer(conn: Connection, vault: Vault, caller: Caller, yes: bool, ending: Ending) -> AnswerOutcome:
-    """What the caller says to the offer that ends first."""
-    offered = thd_offered(conn, vault, caller)
+def thd_answer(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, vault: Vault, caller: Caller, yes: bool, ending: Ending, waiting_id: int | None = None
+) -> AnswerOutcome:
+    """What the caller says to this offer, or to that which ends first."""
+    offered = thd_offered(conn, vault, caller, waiting_id)
     if offered is None:
         return NotWaiting()
     if yes:

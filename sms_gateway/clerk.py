@@ -6,14 +6,12 @@ and never a second booking. What this house does not do by text is answered hone
 
 from __future__ import annotations
 
-from booking.outcomes import Cancelled, NotWaiting
+from booking.outcomes import Cancelled
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Complain, Named, RegisterPhone
 from booking.store.database import Store
 from booking.store.mail.deeds import thd_cancelled_by
-from booking.waiting_room import WaitingRoom
 from command_parser.commands import (
-    Answer,
     Book,
     Cancel,
     Change,
@@ -36,14 +34,11 @@ TIMES_MAX = 12
 
 
 class Clerk:
-    """Every command but the dialogue's own. Y and N without a question answer the number offered to who waits (``room``); any other
-    answer without a question is told so.
-    """
+    """Every command but the dialogue's own; an answer that reaches him belongs to no question, and is told so."""
 
-    def __init__(self, reception: Reception, database: Store, room: WaitingRoom | None = None) -> None:
+    def __init__(self, reception: Reception, database: Store) -> None:
         self._reception = reception
         self._database = database
-        self._room = room
 
     async def serve(self, command: Command, caller: Caller, key: str) -> object:
         """An outcome that ``replies.words`` has words for. Raises Busy only."""
@@ -58,9 +53,6 @@ class Clerk:
                 return Opted(wants)
             case Help():
                 return HelpWanted()
-            case Answer(value=("Y" | "N") as said) if self._room is not None:
-                outcome = await self._room.answer(caller, said == "Y")
-                return NoQuestion() if isinstance(outcome, NotWaiting) else outcome
             case Rate():
                 return NotOffered()
             case _:

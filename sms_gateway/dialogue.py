@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView
+from booking.texts import period_words
+from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
 from command_parser.masking import mask_name
 from command_parser.normal import normalise
 from sms_gateway.replies import day_words, moment_words
@@ -40,6 +41,8 @@ class Step(StrEnum):
     WHO = "who"
     CONFIRM = "confirm"
     INSTEAD = "instead"  # another time for a booking that a stop concerns; its option carries the booking's code
+    WAIT = "wait"  # whether to wait for a number of a session that is full
+    LEAVE = "leave"  # which place on a waiting list to give up
 
 
 _TITLES = {
@@ -49,8 +52,12 @@ _TITLES = {
     Step.TIME: "请选择时间",
     Step.WHO: "请选择就诊人",
     Step.INSTEAD: "请选择新的时间",
+    Step.LEAVE: "请选择要退出的候补",
 }
-_ORDER = tuple(step for step in Step if step is not Step.INSTEAD)
+_ORDER = (Step.DEPARTMENT, Step.DOCTOR, Step.DAY, Step.TIME, Step.WHO, Step.CONFIRM)
+YES_NO = (Step.CONFIRM, Step.WAIT)
+"""Steps that are answered by yes or no."""
+_WAIT, _NAMED = "*wait|", "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,23 @@ class Confirmed:
     instead: str | None = None
 
 
-Answered = Next | Again | Left | Confirmed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WillWait:
+    """The patient would rather wait: put him on the list. ``who`` is a patient's id, or the name that he texted."""
+
+    doctor: str
+    start: datetime
+    who: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The patient waits no more at this place (its id)."""
+
+    waiting: int
+
+
+Answered = Next | Again | Left | Confirmed | WillWait | GivenUp
 
 
 def answer(dialogue: Dialogue, text: str) -> Answered:
@@ -117,7 +140,7 @@ def answer(dialogue: Dialogue, text: str) -> Answered:
     said = _plain(text)
     if said in LEAVE_WORDS:
         return Left()
-    if dialogue.step is Step.CONFIRM:
+    if dialogue.step in YES_NO:
         return _confirm(dialogue, said)
     option = _picked(dialogue, said)
     if option is None:
@@ -126,6 +149,10 @@ def answer(dialogue: Dialogue, text: str) -> Answered:
         return Again(replace(dialogue, first=dialogue.first + PAGE))
     if dialogue.step is Step.INSTEAD:
         return _instead(dialogue, option)
+    if dialogue.step is Step.LEAVE:
+        return GivenUp(int(option.value))
+    if option.value.startswith(_WAIT):
+        return _will_wait(dialogue, *option.value.removeprefix(_WAIT).split("|", 1))
     following = _ORDER[_ORDER.index(dialogue.step) + 1]
     return Next(following, (*dialogue.chosen, (dialogue.step, option)))
 
@@ -153,6 +180,8 @@ def _plain(text: str) -> str:
 
 def _confirm(dialogue: Dialogue, said: str) -> Answered:
     if said in ("1", "Y"):
+        if dialogue.step is Step.WAIT:
+            return _will_wait(dialogue, dialogue.choice(Step.TIME).value, dialogue.choice(Step.WHO).value)
         return Confirmed(
             doctor=dialogue.choice(Step.DOCTOR).value,
             start=datetime.fromisoformat(dialogue.choice(Step.TIME).value),
@@ -161,7 +190,15 @@ def _confirm(dialogue: Dialogue, said: str) -> Answered:
         )
     if said in ("2", "N"):
         return Left()
-    return Again(dialogue, "请回复1确认或2取消")
+    return Again(dialogue, "请回复1候补或2不候补" if dialogue.step is Step.WAIT else "请回复1确认或2取消")
+
+
+def _will_wait(dialogue: Dialogue, start: str, who: str) -> WillWait:
+    return WillWait(
+        doctor=dialogue.choice(Step.DOCTOR).value,
+        start=datetime.fromisoformat(start),
+        who=who.removeprefix(_NAMED) if who.startswith(_NAMED) else int(who),
+    )
 
 
 def _picked(dialogue: Dialogue, said: str) -> Option | None:
@@ -194,6 +231,9 @@ def question(dialogue: Dialogue, why: str = "") -> str:
     head = f"{why}。" if why else ""
     if dialogue.step is Step.CONFIRM:
         return f"{head}{_read_back(dialogue)}？回复1确认，2取消"
+    if dialogue.step is Step.WAIT:
+        doctor, start = dialogue.choice(Step.DOCTOR).label, datetime.fromisoformat(dialogue.choice(Step.TIME).value)
+        return f"{head}{doctor}医生{moment_words(start)}已约满，要候补吗？回复1候补，2不候补"
     lines = [f"{number} {option.label}" for number, option in enumerate(_page(dialogue), start=1)]
     return "\n".join([f"{head}{_TITLES[dialogue.step]}，回复数字（{LEAVE}退出）：", *lines])
 
@@ -260,10 +300,40 @@ def ask_confirm(after: Next) -> Dialogue:
     return Dialogue(step=Step.CONFIRM, options=(), chosen=after.chosen)
 
 
-def ask_times_again(dialogue: Dialogue, times: Sequence[OpenTime]) -> Dialogue:
-    """The time was sold while the patient was choosing: the same doctor's nearest free ones, everything else kept."""
+def ask_times_again(dialogue: Dialogue, times: Sequence[OpenTime], *, may_wait: bool = False) -> Dialogue:
+    """The time was sold while the patient was choosing: the same doctor's nearest free ones, everything else kept; and, where the
+    session has a waiting list, to wait.
+    """
     kept = tuple((step, option) for step, option in dialogue.chosen if step in (Step.DEPARTMENT, Step.DOCTOR, Step.DAY))
-    return ask_times(Next(Step.TIME, kept), times)
+    again = ask_times(Next(Step.TIME, kept), times)
+    if not may_wait:
+        return again
+    start = dialogue.choice(Step.TIME)
+    wait = Option(f"候补{start.label}", f"{_WAIT}{start.value}|{dialogue.choice(Step.WHO).value}")
+    return replace(again, options=(*again.options, wait))
+
+
+def ask_wait(doctor: DoctorView, start: datetime, who: int | str) -> Dialogue:
+    """Whether the patient would wait for a number of this session."""
+    value = f"{_NAMED}{who}" if isinstance(who, str) else str(who)
+    chosen = (
+        (Step.DOCTOR, Option(doctor.name, doctor.number)),
+        (Step.TIME, Option(moment_words(start), start.isoformat())),
+        (Step.WHO, Option("", value)),
+    )
+    return Dialogue(step=Step.WAIT, options=(), chosen=chosen)
+
+
+def ask_leave(places: Sequence[WaitingView]) -> Dialogue:
+    """Which of these places to give up, by the numbers under which they are listed."""
+    options = tuple(
+        Option(
+            f"{day_words(one.day)}{period_words(one.period)}{one.doctor.name} {mask_name(one.patient.name)}",
+            str(one.id),
+        )
+        for one in places
+    )
+    return Dialogue(step=Step.LEAVE, options=options)
 
 
 # Between two texts

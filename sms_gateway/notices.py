@@ -20,11 +20,13 @@ class Notices:
     def __init__(self, stops: Stops) -> None:
         self._stops = stops
 
+    async def open(self, caller: Caller) -> OpenNotice | None:
+        """The notice that a number from this phone answers."""
+        return await self._stops.open_notice(caller)
+
     async def answer(self, said: str, caller: Caller) -> Turn | None:
         """What the number does; None when no notice is open, so that the text is not an answer to one."""
-        if not said.isdecimal():
-            return None
-        notice = await self._stops.open_notice(caller)
+        notice = await self.open(caller) if said.isdecimal() else None
         if notice is None:
             return None
         place = int(said) if len(said) == 1 else 0

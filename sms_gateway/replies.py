@@ -43,13 +43,19 @@ from booking.outcomes import (
     NotAdmitted,
     NothingFound,
     NotOpenYet,
+    NotPaidYet,
     NotRegistered,
+    NotWaiting,
+    NoWaitingList,
     Registered,
+    StillOpen,
     TooLateToCancel,
+    Waits,
     WrongChannel,
 )
-from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
-from command_parser.commands import Answer, Book, Command, Misread, QueryDate, Rate, Register
+from booking.texts import period_words
+from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, WaitingView
+from command_parser.commands import Answer, Book, Change, Command, Misread, QueryDate, Rate, Register
 from command_parser.fields import DOCTOR_DIGITS
 from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_IDENTITY, SAMPLE_NAME
 from command_parser.masking import mask_name
@@ -70,7 +76,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class OwnBookings:
+    """What the phone has: its bookings, its places on waiting lists (an offered number comes first), and more to ask if it has any."""
+
     bookings: tuple[BookingView, ...]
+    waits: tuple[WaitingView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +155,21 @@ def words(outcome: object, asked: Asked) -> str:
 
 
 def _book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | None = None) -> str:
-    """A booking text that is right in every field: the asked name (or the sample's), a time that is to come."""
+    """A text that is right in every field: the booking that is to be moved, or the asked name (or the sample's); a time to come."""
     match asked.command:
+        case Change(serial=serial):
+            return f"GQ{serial},{start or _tomorrow(asked):%m%d%H%M}"
         case Book(name=str(name)) if name:
             pass
         case Register(name=str(name)) if name:
             pass
         case _:
             name = SAMPLE_NAME
-    when = start or datetime.combine(asked.today + timedelta(days=1), time(8, 30))
-    return f"GHDH{doctor},{when:%m%d%H%M},{name}"
+    return f"GHDH{doctor},{start or _tomorrow(asked):%m%d%H%M},{name}"
+
+
+def _tomorrow(asked: Asked) -> datetime:
+    return datetime.combine(asked.today + timedelta(days=1), time(8, 30))
 
 
 def _to_book(asked: Asked) -> str:
@@ -201,7 +215,7 @@ def _(outcome: NoSuchDoctor, asked: Asked) -> str:
 @words.register
 def _(outcome: NoSuchTime, asked: Asked) -> str:
     # The time as it was understood: so a patient sees at once what was mistyped.
-    when = moment_words(asked.command.when) if isinstance(asked.command, Book) else "这个时间"
+    when = moment_words(asked.command.when) if isinstance(asked.command, Book | Change) else "这个时间"
     return f"{outcome.doctor.name}医生{when}没有号。{_choices(asked, outcome.doctor, outcome.open)}"
 
 
@@ -318,9 +332,55 @@ def _(outcome: HoldOver, asked: Asked) -> str:
 
 
 @words.register
+def _(outcome: NotPaidYet, asked: Asked) -> str:
+    held = outcome.booking
+    return f"{moment_words(held.start)}{held.doctor.name}医生的号已为您保留，付款后才算约成。不要了请发 QX{held.code}"
+
+
+# Waiting
+
+
+@words.register
+def _(outcome: Waits, asked: Asked) -> str:
+    """Where he stands, what happens next, and how to leave; an offered number is told with its two answers."""
+    waits = outcome.waiting
+    if waits.booking is not None:
+        return f"{mask_name(waits.patient.name)}{offer_words(waits)}"
+    done = "此前已候补" if outcome.again else "已候补"
+    what = f"{mask_name(waits.patient.name)}{done}{session_words(waits)}"
+    return f"{what}，排第{waits.place}位。有空号即发短信，到时请回复Y。查看或退出候补请发 CX"
+
+
+def session_words(waits: WaitingView) -> str:
+    return f"{day_words(waits.day)}{period_words(waits.period)}{waits.doctor.name}医生"
+
+
+def offer_words(waits: WaitingView) -> str:
+    """An offer in a line: what, until when, the two answers."""
+    assert waits.booking is not None, "a number is offered"
+    until = "" if waits.until is None else f"保留到{waits.until:%-H:%M}，"
+    return f"候补有号：{moment_words(waits.booking.start)}{waits.doctor.name}医生{waits.booking.seq}号，{until}要请回复Y，不要请回复N"
+
+
+@words.register
+def _(outcome: StillOpen, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生现在有号，不用候补。{_choices(asked, outcome.doctor, outcome.open)}"
+
+
+@words.register
+def _(outcome: NoWaitingList, asked: Asked) -> str:
+    return f"{outcome.doctor.name}医生这个班次不能候补。{_look_up(outcome.doctor)}"
+
+
+@words.register
+def _(outcome: NotWaiting, asked: Asked) -> str:
+    return "这个候补已经结束。查预约和候补请发 CX"
+
+
+@words.register
 def _(outcome: LeftWaiting, asked: Asked) -> str:
     waited = outcome.waiting
-    return f"已取消{day_words(waited.day)}{waited.doctor.name}医生的候补。再约请发 {_book_example(asked, waited.doctor.number)}"
+    return f"已取消{session_words(waited)}的候补。再约请发 {_book_example(asked, waited.doctor.number)}"
 
 
 @words.register
@@ -333,14 +393,19 @@ def _(outcome: TooLateToCancel, asked: Asked) -> str:
     held = outcome.booking
     until = "" if outcome.until is None else f"（最晚{moment_words(outcome.until)}）"
     return (
-        f"预约{held.code}（{moment_words(held.start)}）已过取消时限{until}，请按时就诊或到窗口办理。查我的预约请发 CX"
+        f"预约{held.code}（{moment_words(held.start)}）已过{_verb(asked)}时限{until}，"
+        f"请按时就诊或到窗口办理。查我的预约请发 CX"
     )
 
 
 @words.register
 def _(outcome: NeverCancelled, asked: Asked) -> str:
     held = outcome.booking
-    return f"预约{held.code}（{moment_words(held.start)}）按本院规定不能取消，请按时就诊。查我的预约请发 CX"
+    return f"预约{held.code}（{moment_words(held.start)}）按本院规定不能{_verb(asked)}，请按时就诊。查我的预约请发 CX"
+
+
+def _verb(asked: Asked) -> str:
+    return "改期" if isinstance(asked.command, Change) else "取消"
 
 
 # Registering
@@ -426,15 +491,31 @@ def _(outcome: NothingFound, asked: Asked) -> str:
 
 @words.register
 def _(outcome: OwnBookings, asked: Asked) -> str:
-    held = outcome.bookings
-    if not held:
+    offered = {one.booking.code for one in outcome.waits if one.booking is not None}
+    held = [one for one in outcome.bookings if one.code not in offered]  # what is offered is no booking yet
+    waits = _waits_lines(outcome.waits)
+    if not held and not waits:
         return f"您目前没有预约。{_to_book(asked)}"
+    if not held:
+        return "\n".join(["您目前没有预约。", *waits])
     lines = [
-        f"{one.code} {moment_words(one.start)}{one.doctor.department}{one.doctor.name} {one.seq}号 {mask_name(one.patient.name)}"
+        f"{one.code} {moment_words(one.start)}{one.doctor.department}{one.doctor.name} {one.seq}号 "
+        f"{mask_name(one.patient.name)}{'(保留中)' if one.status == 'held' else ''}"
         for one in held[:LINES_MAX]
     ]
     rest = [f"另有{len(held) - LINES_MAX}个，可致电查询"] if len(held) > LINES_MAX else []
-    return "\n".join([f"您有{len(held)}个预约：", *lines, *rest, f"取消请发 QX{held[0].code}"])
+    return "\n".join([f"您有{len(held)}个预约：", *lines, *rest, f"取消请发 QX{held[0].code}", *waits])
+
+
+def _waits_lines(waits: Sequence[WaitingView]) -> list[str]:
+    """Offers with their answers, then the places under the numbers by which they are given up."""
+    offered = [offer_words(one) for one in waits if one.booking is not None]
+    places = [one for one in waits if one.booking is None]
+    lines = [
+        f"{number} {session_words(one)} {mask_name(one.patient.name)} 第{one.place}位"
+        for number, one in enumerate(places[:LINES_MAX], start=1)
+    ]
+    return [*offered, *(["候补中（退出请回复数字）：", *lines] if lines else [])]
 
 
 # Complaints, subscriptions, the rest

@@ -42,11 +42,13 @@ from sms_gateway.metrics import TextMetrics
 from sms_gateway.notices import Notices
 from sms_gateway.outbox import Outbox
 from sms_gateway.proving import Proving
+from sms_gateway.questions import Questions
 from sms_gateway.smpp.link import SmscLink
 from sms_gateway.smpp.metrics import LinkMetrics
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.steps import Steps
 from sms_gateway.triage import Triage
+from sms_gateway.waiting import Waiting
 
 SWEEP_SECONDS = 5.0
 POLL_SECONDS = 1.0
@@ -242,22 +244,25 @@ def make_service(
     metrics: CollectorRegistry,
     endpoint: Endpoints | None = None,
     hold: MakeHold | None = None,
-    room: WaitingRoom | None = None,
+    room: WaitingRoom,
 ) -> SmsGateway:
     """The whole gateway, not started. ``endpoint`` replaces the links' TCP connections (tests); ``hold``: other processes have the
-    same accounts. ``room``: whoever waits answers his offers by text.
+    same accounts. ``room``: where one waits for a number, and answers the offer of one.
     """
     counted, link_metrics = TextMetrics(metrics), LinkMetrics(metrics)
     signatures: dict[int, str] = {}
     mine = [] if hold else [settings.name for settings in links]
     journal = Journal(reactor=reactor, database=database, vault=vault, clock=clock)
+    waiting, notices = Waiting(room), Notices(stops)
+    steps = Steps(reception, stops, waiting)
     triage = Triage(
         database=database,
         vault=vault,
         clock=clock,
-        clerk=Clerk(reception, database, room),
-        steps=Steps(reception, stops),
-        notices=Notices(stops),
+        clerk=Clerk(reception, database),
+        steps=steps,
+        waiting=waiting,
+        questions=Questions(steps, waiting, notices),
     )
     answering = Answering(
         reactor=reactor,

@@ -16,19 +16,26 @@ from booking.stops import Stops
 from booking.views import OpenTime
 from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
 from sms_gateway import dialogue, stop_words
-from sms_gateway.dialogue import Again, Confirmed, Dialogue, Left, Next, Step
+from sms_gateway.dialogue import Again, Confirmed, Dialogue, GivenUp, Left, Next, Step, WillWait
 from sms_gateway.replies import Asked, reason_of, words
 from sms_gateway.turn import Turn
+from sms_gateway.waiting import Waiting
 
 DOCTORS_MAX = 50
 TIMES_MAX = 400
 _NO_TIMES = "该医生的号刚刚约满。重新选择请发 GH"
+_NOT_BOOKED = "已退出，未作预约。重新选择请发 GH"
+_LEFT = {
+    Step.WAIT: "好的，未加入候补。重新选择请发 GH",
+    Step.LEAVE: "好的，候补都保留。查预约和候补请发 CX",
+}
 
 
 class Steps:
-    def __init__(self, reception: Reception, stops: Stops) -> None:
+    def __init__(self, reception: Reception, stops: Stops, waiting: Waiting) -> None:
         self._reception = reception
         self._stops = stops
+        self._waiting = waiting
 
     async def begin(self, caller: Caller) -> Turn:
         """The first question. Raises Busy only, as all of this class."""
@@ -41,7 +48,11 @@ class Steps:
             case Again(again, why):
                 return Turn(says=dialogue.question(again, why), pending=again, reason="ASKED_AGAIN" if why else "OK")
             case Left():
-                return Turn(says="已退出，未作预约。重新选择请发 GH", pending=None)
+                return Turn(says=_LEFT.get(pending.step, _NOT_BOOKED), pending=None)
+            case WillWait() as wanted:
+                return await self._waiting.join(wanted, caller, asked, key)
+            case GivenUp(waiting=place):
+                return await self._waiting.leave(place, caller, asked)
             case Next() as following:
                 return await self._lay_out(following, caller)
             case Confirmed() as confirmed:
@@ -82,12 +93,26 @@ class Steps:
         match await self._reception.book(request):
             case Booked():
                 return Turn(says="", pending=None)
-            case Full(open=times) | NoSuchTime(open=times) | Cutoff(open=times) as refusal if times:
+            case Full() as full:
+                return await self._full(pending, full, confirmed, caller, asked)
+            case NoSuchTime(open=times) | Cutoff(open=times) as refusal if times:
                 again = dialogue.ask_times_again(pending, times)
                 says = dialogue.question(again, "这个时间刚刚不能约了")
                 return Turn(says=says, pending=again, reason=reason_of(refusal))
             case refusal:
                 return Turn(says=words(refusal, asked), pending=None, reason=reason_of(refusal))
+
+    async def _full(self, pending: Dialogue, full: Full, confirmed: Confirmed, caller: Caller, asked: Asked) -> Turn:
+        """Other times, and the waiting list where there is one."""
+        wanted = WillWait(doctor=confirmed.doctor, start=confirmed.start, who=confirmed.patient)
+        may_wait = await self._waiting.may_wait(caller, wanted)
+        if full.open:
+            again = dialogue.ask_times_again(pending, full.open, may_wait=may_wait)
+            return Turn(says=dialogue.question(again, "这个时间刚刚不能约了"), pending=again, reason=reason_of(full))
+        if may_wait:
+            question = dialogue.ask_wait(full.doctor, confirmed.start, confirmed.patient)
+            return Turn(says=dialogue.question(question), pending=question, reason=reason_of(full))
+        return Turn(says=words(full, asked), pending=None, reason=reason_of(full))
 
     async def _book_instead(self, code: str, confirmed: Confirmed, caller: Caller, asked: Asked, key: str) -> Turn:
         """Under a stop's notice, which stays open when the time is gone: its number may be answered again."""

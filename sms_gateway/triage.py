@@ -7,7 +7,7 @@ command are an answer while a question is pending, and are told so otherwise. No
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
@@ -19,24 +19,34 @@ from booking.vault import Vault
 from command_parser.commands import Answer, BookMenu, Command, Misread
 from command_parser.parse import parse
 from sms_gateway.clerk import Clerk
-from sms_gateway.dialogue import Dialogue, from_json, leaves
-from sms_gateway.notices import Notices
+from sms_gateway.dialogue import MINUTES, Dialogue, from_json, leaves
+from sms_gateway.questions import Pending, Questions, Said
 from sms_gateway.replies import Asked, Fault, Incomplete, reason_of, words
 from sms_gateway.steps import Steps
 from sms_gateway.turn import Turn
 from sms_gateway.verdict import Verdict
+from sms_gateway.waiting import Waiting
 
 
 class Triage:
     def __init__(
-        self, *, database: Store, vault: Vault, clock: Clock, clerk: Clerk, steps: Steps, notices: Notices
+        self,
+        *,
+        database: Store,
+        vault: Vault,
+        clock: Clock,
+        clerk: Clerk,
+        steps: Steps,
+        waiting: Waiting,
+        questions: Questions,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._clerk = clerk
         self._steps = steps
-        self._notices = notices
+        self._waiting = waiting
+        self._questions = questions
 
     async def judge(self, message: InboxMessage) -> Verdict:
         """Raises Busy; any other exception is a fault of ours (``at_fault`` is then the answer)."""
@@ -51,39 +61,51 @@ class Triage:
             case Misread():
                 return await self._misread(message, command)
             case _:
-                outcome = await self._clerk.serve(command, _caller(message), _key(message))
-                return _told(message, name_of(command), outcome, command)
+                return await self._serve(message, command)
+
+    async def _serve(self, message: InboxMessage, command: Command) -> Verdict:
+        outcome = await self._clerk.serve(command, _caller(message), _key(message))
+        turn = await self._waiting.beside(command, outcome, _caller(message), _asked(message, command))
+        if turn is not None:
+            return _turned(message, command, turn)
+        return _told(message, name_of(command), outcome, command)
 
     async def _misread(self, message: InboxMessage, command: Misread) -> Verdict:
         """取消 alone is half a command, and a whole answer to the question that offered it."""
         if leaves(message.text) and (pending := await self._pending(message)) is not None:
-            return await self._proceed(message, command, pending, message.text)
+            return await self._proceed(message, command, pending.dialogue)
         return _told(message, "MISREAD", command, None)
 
     async def _answer(self, message: InboxMessage, command: Answer | Misread) -> Verdict:
-        """The text may belong to a question, a number to a stop's notice; else help for a number, "not understood" for words."""
+        """A number, yes or no may belong to any question, words only to the dialogue's; else help, or "not understood"."""
         pending = await self._pending(message)
-        if pending is not None:
-            said = command.value if isinstance(command, Answer) else message.text
-            return await self._proceed(message, command, pending, said)
         if isinstance(command, Misread):
+            if pending is not None:
+                return await self._proceed(message, command, pending.dialogue)
             return _told(message, "MISREAD", command, None)
-        turn = await self._notices.answer(command.value, _caller(message))
+        said = Said(
+            words=command.value,
+            at=message.received_at,
+            caller=_caller(message),
+            asked=_asked(message),
+            key=_key(message),
+        )
+        turn = await self._questions.answer(said, pending)
         if turn is not None:
             return _turned(message, command, turn)
-        return _told(
-            message, name_of(command), await self._clerk.serve(command, _caller(message), _key(message)), command
-        )
+        return await self._serve(message, command)
 
-    async def _proceed(self, message: InboxMessage, command: Answer | Misread, pending: Dialogue, said: str) -> Verdict:
-        asked = Asked(today=wall_of(message.received_at).date())
-        turn = await self._steps.proceed(pending, said, _caller(message), asked, _key(message))
+    async def _proceed(self, message: InboxMessage, command: Misread, pending: Dialogue) -> Verdict:
+        turn = await self._steps.proceed(pending, message.text, _caller(message), _asked(message), _key(message))
         return _turned(message, command, turn)
 
-    async def _pending(self, message: InboxMessage) -> Dialogue | None:
+    async def _pending(self, message: InboxMessage) -> Pending | None:
         now = naive_utc(self._clock)
         kept = await self._database.look(thd_pending, self._vault, message.hospital, message.source, now)
-        return None if kept is None else from_json(kept)
+        question = None if kept is None else from_json(kept.state)
+        if kept is None or question is None:
+            return None
+        return Pending(dialogue=question, asked_at=kept.until - timedelta(minutes=MINUTES))
 
 
 def at_fault(message: InboxMessage) -> Verdict:
@@ -110,13 +132,17 @@ def _caller(message: InboxMessage) -> Caller:
     return Caller(hospital=message.hospital, phone=message.source, channel=Channel.SMS, trace=_key(message))
 
 
+def _asked(message: InboxMessage, command: Command | None = None) -> Asked:
+    return Asked(today=wall_of(message.received_at).date(), command=command)
+
+
 def _key(message: InboxMessage) -> str:
     return f"sms:{message.id}"
 
 
 def _told(message: InboxMessage, label: str, outcome: object, command: Command | None) -> Verdict:
-    asked = Asked(today=wall_of(message.received_at).date(), command=command)
-    return Verdict(message=message, command=label, outcome=reason_of(outcome), says=words(outcome, asked))
+    says = words(outcome, _asked(message, command))
+    return Verdict(message=message, command=label, outcome=reason_of(outcome), says=says)
 
 
 def _turned(message: InboxMessage, command: Command | Misread, turn: Turn) -> Verdict:

@@ -20,6 +20,7 @@ from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.database import Database
 from booking.store.engine import make_engine
+from booking.waiting_room import WaitingRoom
 from hotline.bench.rush_stage import NOW, VAULT
 from sms_gateway.service import make_service
 from sms_gateway.smpp.link import SmscLink
@@ -53,6 +54,7 @@ def ours(port: str, url: str) -> None:
         vault=VAULT,
         reception=Reception(database, VAULT, NOW, bell, rng, rules),
         stops=Stops(database, VAULT, NOW, bell, rng, rules),
+        room=WaitingRoom(database, VAULT, NOW, bell, rng, rules),
         clock=NOW,
         bell=bell,
         rng=rng,

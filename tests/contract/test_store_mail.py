@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from booking.requests import Caller, Channel
 from booking.store.mail.answers import Answered, thd_answer_all
-from booking.store.mail.dialogue import thd_forget, thd_pending, thd_remember
+from booking.store.mail.dialogue import Remembered, thd_forget, thd_pending, thd_remember
 from booking.store.mail.inbox import (
     Concat,
     Incoming,
@@ -310,7 +310,7 @@ def test_a_dialogue_is_remembered_until_its_time(store, vault):
     assert store.now(*pending, NOON) is None
     store.now(*remember, '{"step": 1}', NOON + MINUTE)
     store.now(*remember, '{"step": 2}', NOON + 10 * MINUTE)
-    assert store.now(*pending, NOON + 5 * MINUTE) == '{"step": 2}'
+    assert store.now(*pending, NOON + 5 * MINUTE) == Remembered(state='{"step": 2}', until=NOON + 10 * MINUTE)
     assert store.now(*pending, NOON + 10 * MINUTE) is None
     assert store.now(thd_pending, vault, 1, OTHER, NOON) is None
     store.now(thd_forget, vault, 1, [PHONE])

@@ -117,7 +117,7 @@ def test_a_text_answered_before_is_not_answered_again(journal, small_hospital, v
     texts = small_hospital.now(lambda conn: conn.execute(select(func.count()).select_from(outbox)).scalar_one())
     assert texts == 1
     pending = small_hospital.now(thd_pending, vault, 1, PHONE, naive_utc(clock) + timedelta(minutes=9))
-    assert pending == "first"
+    assert pending.state == "first"
 
 
 def test_a_nudge_with_nobody_to_ask_costs_no_transaction(journal, store):

@@ -164,7 +164,7 @@ CASES = [
     ),
     (
         LeftWaiting(waiting=WaitingView(id=1, doctor=WANG, day=START.date(), period="AM", patient=PATIENT, place=1)),
-        "已取消7月15日(周三)王建国医生的候补。再约请发 GHDH00868,07150830,张三",
+        "已取消7月15日(周三)上午王建国医生的候补。再约请发 GHDH00868,07150830,张三",
     ),
     (NoSuchBooking(code="11112222"), "没有查到您名下的预约码11112222。查我的预约请发 CX"),
     (

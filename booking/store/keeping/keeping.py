@@ -33,6 +33,8 @@ from booking.store.roster.pictures import (
     thd_letterhead,
 )
 from booking.store.schema import appointment, doctor, phone_patient, slot
+from booking.store.stops.choices import thd_given_back
+from booking.store.stops.plans import Moments
 from booking.vault import Vault
 from booking.views import BookingView, DoctorView
 
@@ -87,7 +89,8 @@ def thd_cancel(
 ) -> CancelOutcome:
     """Give the booking back; ``moments`` are now on the hospital's wall and in UTC. Cancelling twice is cancelling once.
 
-    A held number is let go: that is no cancel, nothing was confirmed and nothing counts.
+    A held number is let go: that is no cancel, nothing was confirmed and nothing counts. Nor does what is given back under a
+    notice of another doctor, time or room that waits for an answer.
     """
     caller = request.caller
     row = thd_own(conn, vault, caller, request.code)
@@ -97,6 +100,11 @@ def thd_cancel(
         return Cancelled(booking=booking_view(vault, row), again=True)
     if row.status == "held":
         return Cancelled(booking=_thd_ended(conn, vault, row, caller, rules, moments).booking)
+    if row.status == "booked":
+        told = Moments(at=moments[1], wall=moments[0], by=caller.channel, trace=caller.trace)
+        given_back = thd_given_back(conn, vault, rules, caller, request.code, told)
+        if given_back is not None:
+            return Cancelled(booking=given_back.booking)
     ruling = _cancel_ruling(rules, row, caller, moments[0])
     if not ruling.ruling.allowed:
         return refused_cancel(

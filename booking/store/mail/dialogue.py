@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +30,18 @@ _FORGET = Prepared(
 )
 
 
-def thd_pending(conn: Connection, vault: Vault, hospital: int, phone: str, now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    state: str
+    until: datetime  # UTC, naive
+
+
+def thd_pending(conn: Connection, vault: Vault, hospital: int, phone: str, now: datetime) -> Remembered | None:
     """What was remembered for this phone, unless its time has passed."""
     row = conn.execute(_STATE, _who(vault, hospital, phone)).one_or_none()
-    return None if row is None or row.until_at <= now else vault.open(row.state_sealed)
+    if row is None or row.until_at <= now:
+        return None
+    return Remembered(state=vault.open(row.state_sealed), until=row.until_at)
 
 
 def thd_remember(  # noqa: PLR0917 - what a store job gets is positional

@@ -23,7 +23,7 @@ from booking.outcomes import (
     WaitOutcome,
     Waits,
 )
-from booking.requests import BookSlot, JoinWaiting, Named
+from booking.requests import BookSlot, Caller, JoinWaiting, Named
 from booking.rules.onsale import slot_ruling
 from booking.rules.service import waiting_terms
 from booking.store.faults import TryAgain
@@ -92,6 +92,17 @@ def thd_join(conn: Connection, vault: Vault, request: JoinWaiting, hands: Hands)
     assert place is not None, "it was put just now"
     thd_noted(conn, caller, place.id, "waits", hands.at)
     return Waits(waiting=place)
+
+
+def thd_may_wait(conn: Connection, caller: Caller, doctor: str, start: datetime, hands: Hands) -> bool:
+    """Whether the list of that session is open: it has numbers, none of them free, and is sold still. Only looks."""
+    card = thd_doctors(conn, caller.hospital, [doctor]).get(doctor)
+    if card is None:
+        return False
+    session = conn.execute(_BY_START, {"hospital": caller.hospital, "doctor": card.id, "at": start}).scalars().first()
+    if session is None:
+        return False
+    return _refused(hands, thd_numbers(conn, caller.hospital, [session]), caller.channel, card.view) is None
 
 
 def _thd_session(conn: Connection, hospital_id: int, doctor_id: int, request: JoinWaiting) -> int | None:

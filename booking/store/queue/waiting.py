@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from booking import offers
 from booking.clock import on_wall
@@ -38,7 +38,7 @@ from booking.store.roster.pictures import (
     patient_view,
     thd_letterhead,
 )
-from booking.store.schema import appointment, clinic_session, department, doctor, hold, patient, waiting
+from booking.store.schema import appointment, audit, clinic_session, department, doctor, hold, patient, waiting
 from booking.vault import Vault
 from booking.views import BookingView, PatientView, WaitingView
 
@@ -102,6 +102,22 @@ _HELD = (
     .join(hold, (hold.c.hospital_id == appointment.c.hospital_id) & (hold.c.appointment_id == appointment.c.id))
     .where(appointment.c.hospital_id == bindparam("hospital"), appointment.c.id.in_(bindparam("ids", expanding=True)))
 )
+_SETTLED_BY = (
+    select(audit.c.action)
+    .select_from(waiting)
+    .join(audit, (audit.c.hospital_id == waiting.c.hospital_id) & (audit.c.subject_id == waiting.c.appointment_id))
+    .where(
+        _HERE,
+        waiting.c.phone_print == bindparam("phone"),
+        audit.c.subject == "appointment",
+        or_(
+            and_(waiting.c.status == "won", audit.c.action == "confirmed"),
+            and_(waiting.c.status == "left", audit.c.action == "cancelled"),
+        ),
+        audit.c.trace == bindparam("trace"),
+    )
+    .limit(1)
+)
 _SESSIONS = select(waiting.c.session_id).where(_HERE, waiting.c.live == 1, waiting.c.status == "waiting").distinct()
 
 
@@ -125,15 +141,25 @@ def thd_mine(conn: Connection, vault: Vault, caller: Caller) -> tuple[WaitingVie
     return tuple(_thd_views(conn, vault, caller.hospital, _thd_of_phone(conn, vault, caller)))
 
 
-def thd_offered(conn: Connection, vault: Vault, caller: Caller) -> Offered | None:
-    """The offer to the caller's phone that ends first."""
+def thd_offered(conn: Connection, vault: Vault, caller: Caller, waiting_id: int | None = None) -> Offered | None:
+    """The offer to the caller's phone that ends first; or that of this place, if it is one of his."""
     rows = [row for row in _thd_of_phone(conn, vault, caller) if row.status == "offered"]
+    rows = [row for row in rows if waiting_id is None or row.id == waiting_id]
     offered = [
         Offered(waiting=view, appointment_id=row.appointment_id, booking=view.booking)
         for row, view in zip(rows, _thd_views(conn, vault, caller.hospital, rows), strict=True)
         if view.booking is not None
     ]
     return min(offered, key=lambda each: (each.waiting.until is None, each.waiting.until), default=None)
+
+
+def thd_settled_by(conn: Connection, vault: Vault, caller: Caller) -> bool | None:
+    """What this very request has said to an offer already, before a crash: yes, no, or nothing (None)."""
+    if caller.phone is None:
+        return None
+    asked = {"hospital": caller.hospital, "phone": vault.fingerprint(caller.phone), "trace": caller.trace}
+    said = conn.execute(_SETTLED_BY, asked).scalar_one_or_none()
+    return None if said is None else said == "confirmed"
 
 
 def thd_leave(
@@ -191,6 +217,7 @@ def _view(vault: Vault, row: Any, held: Any | None) -> WaitingView:
         place=0 if row.status == "offered" else row.place,
         booking=None if held is None else booking_view(vault, held),
         until=None if held is None else on_wall(held.until_at),
+        offered_at=None if held is None else held.created_at,
     )
 
 

@@ -42,6 +42,7 @@ _STANDING = (
         stop_notice.c.id.label("notice_id"),
         stop_notice.c.stop_id.label("notice_stop"),
         stop_notice.c.choice,
+        stop_notice.c.created_at.label("asked_at"),
         clinic_stop.c.action,
         clinic_stop.c.old_doctor_id,
     )
@@ -129,6 +130,17 @@ def thd_choose(  # noqa: PLR0917 - what a store job gets is positional
     return Chosen(choice=choice, booking=view)
 
 
+def thd_given_back(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, vault: Vault, rules: RuleBook, caller: Caller, code: str, moments: Moments
+) -> Chosen | None:
+    """Give the booking back under its notice that nobody has answered yet; None when it has no such notice."""
+    row = _thd_of_code(conn, vault, caller, code, moments.wall)
+    if row is None or row.action == RELEASE or row.choice != "none" or row.start <= moments.wall:
+        return None
+    chosen = thd_choose(conn, vault, rules, caller, code, Choice.GIVE_BACK, moments)
+    return chosen if isinstance(chosen, Chosen) else None
+
+
 def thd_rebooked(  # noqa: PLR0917 - what a store job gets is positional
     conn: Connection, vault: Vault, rules: RuleBook, caller: Caller, code: str, moments: Moments
 ) -> bool:
@@ -200,4 +212,5 @@ def _open(vault: Vault, row: Any) -> OpenNotice:
         choice=row.choice,
         ended=row.live is None,
         booking=replace(booking_view(vault, row), status=row.status),
+        asked_at=row.asked_at,
     )
