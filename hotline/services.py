@@ -153,6 +153,8 @@ class Composition:
             settings,
             reactor=self.reactor,
             reception=self.reception,
+            room=self.room,
+            stops=self.stops,
             voice=self.voice,
             clock=self.clock,
             metrics=IvrMetrics(self.registry),

@@ -20,6 +20,8 @@ from twisted.python.failure import Failure
 from booking.clock import Clock
 from booking.reception import Reception
 from booking.requests import Caller, Channel
+from booking.stops import Stops
+from booking.waiting_room import WaitingRoom
 from command_parser.masking import mask_phone
 from command_parser.phone import read_phone
 from ivr.agi.call import Call
@@ -57,6 +59,8 @@ class Switchboard:
     settings: IvrSettings
     timer: IReactorTime
     reception: Reception
+    room: WaitingRoom
+    stops: Stops
     speaker: Speaker
     clock: Clock
     metrics: IvrMetrics
@@ -115,7 +119,15 @@ class Switchboard:
         log.info("Call from {caller}", caller="a withheld number" if number is None else mask_phone(number))
         caller = Caller(hospital=self.settings.hospital, phone=number, channel=Channel.PHONE, trace=call.trace)
         mobile = phone is not None and phone.mobile
-        return Visit(talk=talk, caller=caller, reception=self.reception, clock=self.clock, texts_reach=mobile)
+        return Visit(
+            talk=talk,
+            caller=caller,
+            reception=self.reception,
+            room=self.room,
+            stops=self.stops,
+            clock=self.clock,
+            texts_reach=mobile,
+        )
 
 
 ROUTES: dict[str, Callable[[Switchboard, Call], Awaitable[str]]] = {
@@ -183,6 +195,8 @@ def make_service(
     *,
     reactor: IReactorTime,
     reception: Reception,
+    room: WaitingRoom,
+    stops: Stops,
     voice: Speaker,
     clock: Clock,
     metrics: IvrMetrics,
@@ -193,6 +207,8 @@ def make_service(
         settings=settings,
         timer=reactor,
         reception=reception,
+        room=room,
+        stops=stops,
         speaker=voice,
         clock=clock,
         metrics=metrics,

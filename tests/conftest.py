@@ -18,6 +18,7 @@ from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
+from booking.stops import Stops
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster.roster import (
@@ -32,6 +33,7 @@ from booking.store.roster.roster import (
 )
 from booking.store.schema import metadata, patient, phone_patient
 from booking.vault import Vault
+from booking.waiting_room import WaitingRoom
 
 pytest_plugins = ["unit_law"]
 
@@ -159,6 +161,18 @@ def small_hospital(clock: FixedClock, thd_furnish: Callable[[Connection], int]) 
     assert database.now(thd_furnish) == 1
     yield database
     engine.dispose()
+
+
+@pytest.fixture
+def room(small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell) -> WaitingRoom:
+    """Where one waits for a number of the small hospital."""
+    return WaitingRoom(small_hospital, vault, clock, bell, random.Random(4), StandingRules(house_rules()))
+
+
+@pytest.fixture
+def stops(small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell) -> Stops:
+    """Its stop-clinics."""
+    return Stops(small_hospital, vault, clock, bell, random.Random(3), StandingRules(house_rules()))
 
 
 @pytest.fixture

@@ -137,6 +137,13 @@ class Conversation:
                 await self.speak((Fixed("please-wait"),))
         raise ToAgent("busy")
 
+    async def if_it_can(self, request: Callable[[], Awaitable[T]]) -> T | None:
+        """What the store answers at once or after ``请稍候``; None when it is busy and the caller can do without."""
+        try:
+            return await self._covered(request)
+        except Busy:
+            return None
+
     async def _covered(self, request: Callable[[], Awaitable[T]]) -> T:
         async def run() -> T:
             return await request()

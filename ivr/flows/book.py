@@ -27,7 +27,7 @@ from booking.outcomes import (
 )
 from booking.requests import BookSlot, Known
 from ivr.dialog.question import BACK, confirm, menu
-from ivr.flows import wording
+from ivr.flows import waiting, wording
 from ivr.flows.doctor import by_department, by_number, same_doctor
 from ivr.flows.draft import Draft, Move, Step
 from ivr.flows.patient import choose_patient
@@ -91,6 +91,8 @@ async def walk(visit: Visit, first: Step) -> bool:
 
 
 async def settle(visit: Visit, draft: Draft) -> Move:
+    if draft.waits:
+        return await waiting.join(visit, draft)
     assert draft.doctor is not None
     assert draft.start is not None
     read_back = wording.read_back(draft.doctor, draft.start, draft.tail, visit.today)
@@ -99,7 +101,10 @@ async def settle(visit: Visit, draft: Draft) -> Move:
         return Move.BACK
     if not answer:
         return Move.AGAIN
-    return _tell(visit, draft, await _request(visit, draft))
+    outcome = await _request(visit, draft)
+    if isinstance(outcome, Full):
+        return await waiting.sold_meanwhile(visit, draft, outcome)
+    return _tell(visit, draft, outcome)
 
 
 async def _request(visit: Visit, draft: Draft) -> BookOutcome:
@@ -113,17 +118,17 @@ async def _request(visit: Visit, draft: Draft) -> BookOutcome:
 
 
 def _tell(visit: Visit, draft: Draft, outcome: BookOutcome) -> Move:
+    """What came of it in words, and where to go on."""
     if isinstance(outcome, Booked):
         visit.talk.say(wording.booked(outcome, visit.today, texted=visit.texts_reach))
         return Move.OVER
     if isinstance(outcome, Held):
         visit.talk.say(wording.held(outcome, visit.today))
         return Move.OVER
-    if isinstance(outcome, AlreadyBooked) and not isinstance(draft.who, Known):
-        # Whoever keys somebody's identity number must not learn where and when that person is treated.
-        visit.talk.say((Fixed("patient-has-booking"),))
+    if isinstance(outcome, AlreadyBooked):
+        visit.talk.say(wording.already_booked(outcome, visit.today, known=isinstance(draft.who, Known)))
         return AFTER[AlreadyBooked]
     visit.talk.say(wording.refusal(outcome, visit.today))
-    if isinstance(outcome, NoSuchTime | Full | Cutoff | ClinicStopped | WrongChannel):
+    if isinstance(outcome, NoSuchTime | Cutoff | ClinicStopped | WrongChannel):
         draft.offers = outcome.open
     return AFTER[type(outcome)]

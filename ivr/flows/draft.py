@@ -24,13 +24,17 @@ class Move(Enum):
 
 @dataclass(slots=True)
 class Draft:
-    """``offers`` are times to choose among before a time is asked for; ``tail`` the last four places of the patient's identity number."""
+    """``offers`` are times to choose among before a time is asked for; ``tail`` the last four places of the patient's identity number;
+    ``moves``: a booking is moved, nobody waits; ``waits``: the caller would wait for the session of ``start``, which is full.
+    """
 
     doctor: DoctorView | None = None
     start: datetime | None = None
     offers: tuple[OpenTime, ...] = ()
     who: Known | Identified | None = None
     tail: str = ""
+    moves: bool = False
+    waits: bool = False
 
 
 Step = Callable[[Visit, Draft], Awaitable[Move]]

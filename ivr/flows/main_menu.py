@@ -8,6 +8,7 @@ from ivr.dialog.conversation import ToAgent
 from ivr.dialog.question import BACK, menu
 from ivr.flows.book import book, book_in_department
 from ivr.flows.my_bookings import cancel, my_bookings
+from ivr.flows.open_questions import open_questions
 from ivr.flows.visit import Visit
 from ivr.speech.words import Fixed
 
@@ -38,6 +39,7 @@ MAIN_OR_END = menu((Fixed("main-or-end"),), {"9": True}, silent=False)
 async def main_menu(visit: Visit) -> None:
     """Returns when the caller has all that was wanted; raises ``ToAgent`` where a person is."""
     visit.talk.say((Fixed("welcome"),))
+    await open_questions(visit)
     while True:
         flow = await visit.talk.ask(MAIN)
         if flow is BACK or not await flow(visit):

@@ -1,4 +1,4 @@
-"""The caller's own bookings, and cancelling one: chosen from them, or named by its code."""
+"""The caller's own bookings and places on waiting lists; cancelling or moving one: chosen from them, or named by its code."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 from booking.outcomes import NoSuchBooking
 from booking.requests import CancelBooking
-from booking.views import BookingView
+from booking.views import BookingView, WaitingView
 from command_parser.serial import is_serial
 from ivr.dialog.conversation import ToAgent
-from ivr.dialog.question import BACK, STRIKES, Items, Question, Wrong, confirm
-from ivr.flows import wording
+from ivr.dialog.question import BACK, STRIKES, Items, Question, Wrong, menu
+from ivr.flows import waiting, wording
+from ivr.flows.change import change
 from ivr.flows.visit import Visit
 from ivr.speech import zh
 from ivr.speech.words import Fixed, Prompt
@@ -25,6 +26,10 @@ class Other(Enum):
 
     NOTHING = auto()
     BY_CODE = auto()
+    MOVE = auto()
+
+
+Picked = BookingView | WaitingView | Other
 
 
 def read_code(keys: str) -> str | Wrong:
@@ -37,14 +42,20 @@ CODE = Question(
 
 
 async def my_bookings(visit: Visit) -> bool:
-    """Reads them out; a key cancels the one it stands behind. True unless the caller went back."""
+    """Reads them out; a key leads to cancelling or moving the one it stands behind, or to leaving that list. True unless the caller
+    went back.
+    """
     found = await _own(visit)
-    if not found:
+    places = await _places(visit)
+    if not found and not places:
         visit.talk.say((Fixed("no-bookings" if visit.caller.phone else "number-hidden"),))
         return True
-    picked = await visit.talk.choose(_items(visit, found), silent=Other.NOTHING)
+    picked = await visit.talk.choose(_items(visit, found, places), silent=Other.NOTHING)
     if picked is BACK:
         return False
+    if isinstance(picked, WaitingView):
+        await waiting.leave(visit, picked)
+        return True
     return await _cancel(visit, picked) if isinstance(picked, BookingView) else True
 
 
@@ -70,17 +81,29 @@ async def cancel(visit: Visit) -> bool:
 async def _own(visit: Visit) -> tuple[BookingView, ...]:
     if visit.caller.phone is None:
         return ()
-    return await visit.talk.patiently(lambda: visit.reception.bookings_of(visit.caller))
+    found = await visit.talk.patiently(lambda: visit.reception.bookings_of(visit.caller))
+    return tuple(each for each in found if each.status != "held")  # a number that is only kept is no booking
+
+
+async def _places(visit: Visit) -> tuple[WaitingView, ...]:
+    if visit.caller.phone is None:
+        return ()
+    waits = await visit.talk.patiently(lambda: visit.room.mine(visit.caller))
+    return tuple(each for each in waits if each.booking is None)
 
 
 def _items(
-    visit: Visit, found: tuple[BookingView, ...], extra: Mapping[str, tuple[Prompt, BookingView | Other]] | None = None
-) -> Items[BookingView | Other]:
+    visit: Visit,
+    found: tuple[BookingView, ...],
+    places: tuple[WaitingView, ...] = (),
+    extra: Mapping[str, tuple[Prompt, Picked]] | None = None,
+) -> Items[Picked]:
     head = (Fixed("you-have"), *zh.count(len(found)), Fixed("bookings"))
-    rows: tuple[tuple[Prompt, BookingView | Other], ...] = tuple(
+    rows: list[tuple[Prompt, Picked]] = [
         ((*wording.booking(each, visit.today), Fixed("cancel-it")), each) for each in found
-    )
-    return Items(head=head, rows=rows, extra=extra or {})
+    ]
+    rows += [((*wording.place(each, visit.today), Fixed("leave-it")), each) for each in places]
+    return Items(head=head, rows=tuple(rows), extra=extra or {})
 
 
 async def _cancel_by_code(visit: Visit) -> bool:
@@ -97,12 +120,16 @@ async def _cancel_by_code(visit: Visit) -> bool:
 
 
 async def _cancel(visit: Visit, booking: BookingView) -> bool:
-    read_back = (Fixed("you-cancel"), *wording.booking(booking, visit.today))
-    answer = await visit.talk.ask(confirm(read_back, (Fixed("confirm-cancel"),)))
+    """1 cancels, 2 keeps, 3 moves it to another time."""
+    read_back = (Fixed("you-cancel"), *wording.booking(booking, visit.today), Fixed("confirm-cancel"))
+    answer = await visit.talk.ask(menu(read_back, {"1": True, "2": False, "3": Other.MOVE}))
+    if answer is Other.MOVE:
+        await change(visit, booking)
+        return True
     if answer is BACK or not answer:
         visit.talk.say((Fixed("kept"),))
         return True
     request = CancelBooking(caller=visit.caller, code=booking.code, key=visit.request_key())
     outcome = await visit.talk.patiently(lambda: visit.reception.cancel(request))
-    visit.talk.say(wording.cancelled(outcome))
+    visit.talk.say(wording.cancelled(outcome, visit.today))
     return True

@@ -9,6 +9,8 @@ from itertools import count
 from booking.clock import Clock, wall
 from booking.reception import Reception
 from booking.requests import Caller
+from booking.stops import Stops
+from booking.waiting_room import WaitingRoom
 from ivr.dialog.conversation import Conversation
 
 
@@ -22,6 +24,8 @@ class Visit:
     talk: Conversation
     caller: Caller
     reception: Reception
+    room: WaitingRoom
+    stops: Stops
     clock: Clock
     texts_reach: bool = False
     _requests: count[int] = field(default_factory=lambda: count(1))

@@ -10,7 +10,7 @@ from booking.outcomes import NoSuchDoctor
 from booking.views import OpenTime
 from command_parser.when import parse_day, parse_when
 from ivr.dialog.question import BACK, Items, Question, Wrong
-from ivr.flows import wording
+from ivr.flows import waiting, wording
 from ivr.flows.draft import Draft, Move
 from ivr.flows.visit import Visit
 from ivr.speech import zh
@@ -35,8 +35,8 @@ def question(now: datetime) -> Question[datetime | date]:
 
 
 async def choose_time(visit: Visit, draft: Draft) -> Move:
-    """Ends with ``draft.start``, a time that was free a moment ago."""
-    offers, draft.offers = draft.offers, ()
+    """Ends with ``draft.start``, a time that was free a moment ago, or one of a full session that the caller would wait for."""
+    offers, draft.offers, draft.waits = draft.offers, (), False
     while True:
         if offers:
             move = await _offer(visit, draft, offers)
@@ -76,10 +76,22 @@ async def _look(visit: Visit, draft: Draft, keyed: datetime | date) -> Move | tu
         if any(each.start == moment for each in free):
             draft.start = moment
             return Move.ON
-        visit.talk.say((Fixed("not-that-time"),))
+        if await _waits(visit, draft, moment):
+            return Move.ON
     elif not free:
         visit.talk.say((Fixed("none-that-day"),))
     return free or await _nearest(visit, draft.doctor.number)
+
+
+async def _waits(visit: Visit, draft: Draft, moment: datetime) -> bool:
+    """The time that was keyed is not to be had: whether the caller would wait for it, where that is possible."""
+    draft.start = moment
+    if draft.moves or not await waiting.may_wait(visit, draft):
+        visit.talk.say((Fixed("not-that-time"),))
+        return False
+    visit.talk.say((Fixed("sold-out"),))
+    draft.waits = await waiting.rather_wait(visit)
+    return draft.waits
 
 
 async def _nearest(visit: Visit, number: str) -> Move | tuple[OpenTime, ...]:

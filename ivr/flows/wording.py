@@ -12,8 +12,10 @@ from booking.outcomes import (
     AlreadyBooked,
     Blacklisted,
     Booked,
+    BookOutcome,
     Cancelled,
     CancelOutcome,
+    Changed,
     ClinicStopped,
     Closed,
     Cutoff,
@@ -28,9 +30,11 @@ from booking.outcomes import (
     NotOpenYet,
     NotRegistered,
     TooLateToCancel,
+    Waits,
     WrongChannel,
 )
-from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView
+from booking.stop_clinic import MOVE, RELEASE, SUBSTITUTE, NearTime, OpenNotice
+from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
 from ivr.speech import zh
 from ivr.speech.words import Fixed, Prompt, Said
 
@@ -104,6 +108,100 @@ def held(outcome: Held, today: date) -> Prompt:
     return (*until, *zh.moment(view.start, today), PAUSE, Fixed("code-is"), *zh.code(view.code), PAUSE)
 
 
+def already_booked(outcome: AlreadyBooked, today: date, *, known: bool) -> Prompt:
+    """Whoever keys somebody's identity number must not learn where and when that person is treated."""
+    return refusal(outcome, today) if known else (Fixed("patient-has-booking"),)
+
+
+def not_booked(outcome: BookOutcome, today: date) -> Prompt:
+    """Kept only, or refused."""
+    return held(outcome, today) if isinstance(outcome, Held) else refusal(outcome, today)
+
+
+# Moving
+
+
+def you_move(view: BookingView, start: datetime, today: date) -> Prompt:
+    """What will be moved, and where to, if the caller now presses 1."""
+    return (Fixed("you-move"), *booking(view, today), Fixed("move-to"), *zh.moment(start, today), PAUSE)
+
+
+def moved(outcome: Changed, today: date, *, texted: bool) -> Prompt:
+    """The new time and number; the code is the old one."""
+    view = outcome.booking
+    if outcome.before.start == view.start and outcome.before.doctor.number == view.doctor.number:
+        return (Fixed("already-there"),)
+    when = (*zh.moment(view.start, today), PAUSE, *zh.ordinal(view.seq), PAUSE)
+    place = (Fixed("place-is"), Said(view.place), PAUSE)
+    return (Fixed("moved"), *when, *place, *((Fixed("text-follows"),) if texted else ()))
+
+
+def not_moved(outcome: TooLateToCancel | NeverCancelled | NoSuchBooking, today: date) -> Prompt:
+    if isinstance(outcome, TooLateToCancel):
+        return (Fixed("too-late-move"), *_at_latest(outcome.until, today))
+    return (Fixed("never-moved" if isinstance(outcome, NeverCancelled) else "not-yours"),)
+
+
+# Waiting
+
+
+def session(view: DoctorView, day: date, period: str, today: date) -> Prompt:
+    """The doctor's half day, which is what one waits for."""
+    half = _HALVES.get(period)
+    return (*doctor(view), *zh.date(day, today), *((Fixed(half),) if half else ()), PAUSE)
+
+
+_HALVES = {"AM": "shangwu", "PM": "xiawu", "EVE": "wanshang", "NIGHT": "wanshang"}
+
+
+def you_wait(view: DoctorView, start: datetime, tail: str, today: date) -> Prompt:
+    """Whose session is waited for, and for whom."""
+    who = (Fixed("patient-tail"), *zh.digits(tail), PAUSE)
+    return (Fixed("you-wait"), *doctor(view), *zh.date(start.date(), today), Fixed(_half(start)), PAUSE, *who)
+
+
+def _half(start: datetime) -> str:
+    if start.hour < 12:
+        return "shangwu"
+    return "xiawu" if start.hour < 18 else "wanshang"
+
+
+def waits(outcome: Waits, today: date) -> Prompt:
+    """His place, and how he will hear of a number."""
+    if outcome.waiting.booking is not None:
+        return (*offer(outcome.waiting, today), Fixed("answer-by-text"))
+    nth = (Fixed("di"), *zh.number(outcome.waiting.place), Fixed("wei"), PAUSE)
+    return (Fixed("waits"), *nth, Fixed("waits-then"))
+
+
+def place(view: WaitingView, today: date) -> Prompt:
+    nth = (Fixed("di"), *zh.number(view.place), Fixed("wei"), PAUSE)
+    return (Fixed("you-wait-for"), *session(view.doctor, view.day, view.period, today), *nth)
+
+
+def offer(view: WaitingView, today: date) -> Prompt:
+    """The number that is kept for him: doctor, time, patient, until when."""
+    assert view.booking is not None, "a number is offered"
+    tail = (Fixed("patient-tail"), *patient_tail(view.patient.identity_masked), PAUSE)
+    until = () if view.until is None else (Fixed("held-until"), *zh.moment(view.until, today), PAUSE)
+    return (Fixed("offer-is"), *doctor(view.doctor), *zh.moment(view.booking.start, today), PAUSE, *tail, *until)
+
+
+# A doctor who cannot come
+
+_NOTICE_WORDS = {RELEASE: "notice-release", SUBSTITUTE: "notice-substitute", MOVE: "notice-move"}
+
+
+def notice(found: OpenNotice, today: date) -> Prompt:
+    """What has changed and what may be chosen, by the numbers of the text."""
+    keys = Fixed("release-choices") if found.action == RELEASE else Fixed("notice-choices")
+    return (Fixed(_NOTICE_WORDS[found.action]), *booking(found.booking, today), keys)
+
+
+def near_row(near: NearTime, today: date) -> Prompt:
+    return (*doctor(near.doctor), *zh.moment(near.open.start, today), PAUSE)
+
+
 _CANCEL_WORDS = {
     Cancelled: "cancelled",
     NoSuchBooking: "not-yours",
@@ -112,8 +210,13 @@ _CANCEL_WORDS = {
 }
 
 
-def cancelled(outcome: CancelOutcome) -> Prompt:
-    return (Fixed(_CANCEL_WORDS[type(outcome)]),)
+def cancelled(outcome: CancelOutcome, today: date) -> Prompt:
+    until = outcome.until if isinstance(outcome, TooLateToCancel) else None
+    return (Fixed(_CANCEL_WORDS[type(outcome)]), *_at_latest(until, today))
+
+
+def _at_latest(until: datetime | None, today: date) -> Prompt:
+    return () if until is None else (Fixed("at-latest"), *zh.moment(until, today), PAUSE)
 
 
 @singledispatch
@@ -189,7 +292,7 @@ def _(outcome: NotAdmitted, today: date) -> Prompt:
 @refusal.register
 def _(outcome: Limit, today: date) -> Prompt:
     if outcome.what == "rule":
-        return (Fixed("limit-rule"), *zh.count(outcome.most), Fixed("ge"), PAUSE)
+        return (Fixed("limit-rule"), *zh.count(outcome.most), Fixed("ge"), PAUSE, *_from(outcome.when, today))
     what = "limit-day" if outcome.what == "patient-day" else "limit-phone"
     counted = Fixed("ge") if outcome.what == "patient-day" else Fixed("wei")
     return (Fixed(what), *zh.count(outcome.most), counted, PAUSE)

@@ -24,7 +24,41 @@ _MENUS: dict[str, Entry] = {
         en="To confirm, press one. To choose again, press two. To go back, press star.",
     ),
     "confirm-cancel": Entry(
-        zh="确认取消请按一，保留预约请按二。", en="To cancel this booking, press one. To keep it, press two."
+        zh="确认取消请按一，保留预约请按二，改到其他时间请按三。",
+        en="To cancel this booking, press one. To keep it, press two. To move it to another time, press three.",
+    ),
+    "confirm-give-back": Entry(
+        zh="确认取消请按一，保留预约请按二。", en="To give this booking back, press one. To keep it, press two."
+    ),
+    "confirm-move": Entry(
+        zh="确认改期请按一，保留原来的时间请按二，返回请按星号键。",
+        en="To move the booking, press one. To keep the old time, press two. To go back, press star.",
+    ),
+    "confirm-rebook": Entry(
+        zh="确认预约请按一，不改约请按二。", en="To book this time, press one. To leave it, press two."
+    ),
+    "wait-or-other": Entry(
+        zh="候补请按一，选其他时间请按二。",
+        en="To join the waiting list, press one. To choose another time, press two.",
+    ),
+    "confirm-wait": Entry(
+        zh="确认候补请按一，选其他时间请按二。",
+        en="To join the waiting list, press one. To choose another time, press two.",
+    ),
+    "confirm-leave": Entry(
+        zh="确认退出候补请按一，保留请按二。", en="To leave the waiting list, press one. To stay on it, press two."
+    ),
+    "offer-choices": Entry(
+        zh="要这个号请按一，不要请按二，稍后再说请按九。",
+        en="To take it, press one. To decline it, press two. To decide later, press nine.",
+    ),
+    "release-choices": Entry(
+        zh="改约请按一，不再改约请按二，稍后再说请按九。",
+        en="To book another time, press one. To leave it at that, press two. To decide later, press nine.",
+    ),
+    "notice-choices": Entry(
+        zh="保留请按一，退号请按二，改约请按三，稍后再说请按九。",
+        en="To keep it, press one. To give it back, press two. For another time, press three. To decide later, press nine.",
     ),
     "from-start": Entry(zh="从头再听", en="To hear them again,"),
     "more": Entry(zh="听更多", en="To hear more,"),
@@ -156,7 +190,8 @@ _ANSWERS: dict[str, Entry] = {
         zh="您的来电没有显示号码，查不到您的预约。",
         en="Your telephone does not show its number, so we cannot find your bookings.",
     ),
-    "cancel-it": Entry(zh="取消这个预约", en="To cancel it,"),
+    "cancel-it": Entry(zh="取消或者改期", en="To cancel or move it,"),
+    "leave-it": Entry(zh="退出候补", en="To leave this waiting list,"),
     "by-code": Entry(zh="输入预约号", en="To key a booking code,"),
     "you-cancel": Entry(zh="您要取消的是", en="You are cancelling"),
     "cancelled": Entry(zh="预约已取消。", en="The booking is cancelled."),
@@ -167,6 +202,49 @@ _ANSWERS: dict[str, Entry] = {
     ),
     "never-cancelled": Entry(zh="按本院规定，这个预约不能取消。", en="This hospital does not take this booking back."),
     "too-late": Entry(zh="已经过了取消的时限。", en="It is too late to cancel this booking."),
+    "at-latest": Entry(zh="最晚时间是", en="The latest time was"),
+    "you-move": Entry(zh="您要改期的是", en="You are moving"),
+    "move-to": Entry(zh="改到", en="to"),
+    "moved": Entry(
+        zh="改期成功，预约号不变。新的时间是", en="The booking is moved and keeps its code. The new time is"
+    ),
+    "already-there": Entry(zh="这个预约就在这个时间，不用改期。", en="The booking is at that time already."),
+    "too-late-move": Entry(zh="已经过了改期的时限。", en="It is too late to move this booking."),
+    "never-moved": Entry(zh="按本院规定，这个预约不能改期。", en="This hospital does not move this booking."),
+    "sold-out": Entry(zh="这个时间的号已经约满。", en="That time is sold out."),
+    "you-wait": Entry(zh="您要候补的是", en="You are joining the waiting list of"),
+    "you-wait-for": Entry(zh="您候补的是", en="You are on the waiting list of"),
+    "waits": Entry(zh="已经加入候补，您排在", en="You are on the waiting list, at place"),
+    "waits-then": Entry(
+        zh="有空号时会发短信给您，用短信或者这个电话答复都可以。",
+        en="When a number is free you will receive a text; answer it by text or by calling this number.",
+    ),
+    "answer-by-text": Entry(
+        zh="请按短信答复，或者重新拨打这个电话。", en="Please answer the text, or call this number again."
+    ),
+    "still-open": Entry(zh="现在有空余的号，不用候补。", en="There are free places now; you need not wait."),
+    "no-waiting-list": Entry(zh="这个时间不能候补。", en="There is no waiting list for that time."),
+    "place-left": Entry(zh="已经退出候补。", en="You have left the waiting list."),
+    "place-kept": Entry(zh="候补已保留。", en="You stay on the waiting list."),
+    "place-over": Entry(zh="这个候补已经结束。", en="That waiting list is over for you."),
+    "offer-is": Entry(zh="您候补的号有了：", en="A number that you wait for is free:"),
+    "offer-left": Entry(zh="这个号让给下一位，候补已取消。", en="The number goes to the next; you wait no more."),
+    "offer-over": Entry(zh="这个号已过时限，没有约成。", en="The time for that number is over; it was not booked."),
+    "notice-release": Entry(
+        zh="停诊通知：医生不能出诊，您的这个预约已经退号：",
+        en="The doctor cannot come. This booking of yours is cancelled:",
+    ),
+    "notice-substitute": Entry(zh="替诊通知：您的预约改由这位医生接诊：", en="Another doctor takes your booking:"),
+    "notice-move": Entry(zh="出诊变更：您的预约现在是：", en="Your booking has changed. It is now:"),
+    "notice-noted": Entry(
+        zh="已经记录，不再改约，不计违约。", en="Noted. Nothing more is booked, and nothing counts against you."
+    ),
+    "notice-over": Entry(zh="这个通知已经不能再选择。", en="That notice can no longer be answered."),
+    "not-counted": Entry(zh="不计违约。", en="It does not count against you."),
+    "no-near": Entry(
+        zh="科室近期没有空余的号，请稍后再打电话。", en="The department has nothing free now. Please call again later."
+    ),
+    "which-time": Entry(zh="请选择新的时间。", en="Please choose the new time."),
     "complaint-to-agent": Entry(zh="您的投诉由人工受理。", en="An operator will take your complaint."),
 }
 

@@ -17,6 +17,8 @@ from zope.interface import implementer
 
 from booking.clock import FixedClock
 from booking.reception import Reception
+from booking.stops import Stops
+from booking.waiting_room import WaitingRoom
 from hotline.dialer.caller import ScriptedCaller
 from hotline.dialer.media import Question
 from hotline.dialer.peer import Asked, Broken, Event, Failed, Peer, environment
@@ -152,11 +154,24 @@ def voice(tmp_path: Path) -> Voice:
 
 @pytest.fixture
 def switchboard(
-    timer: Clock, reception: Reception, voice: Voice, clock: FixedClock, metrics: IvrMetrics
+    timer: Clock,
+    reception: Reception,
+    room: WaitingRoom,
+    stops: Stops,
+    voice: Voice,
+    clock: FixedClock,
+    metrics: IvrMetrics,
 ) -> Switchboard:
     """The flows of the hotline over the small hospital; ``dataclasses.replace`` makes another one of it."""
     return Switchboard(
-        settings=IvrSettings(), timer=timer, reception=reception, speaker=voice, clock=clock, metrics=metrics
+        settings=IvrSettings(),
+        timer=timer,
+        reception=reception,
+        room=room,
+        stops=stops,
+        speaker=voice,
+        clock=clock,
+        metrics=metrics,
     )
 
 

@@ -20,11 +20,13 @@ def reactor() -> MemoryReactorClock:
 
 
 @pytest.fixture
-def service(reactor, reception, voice, clock, metrics):
+def service(*, reactor, reception, room, stops, voice, clock, metrics):
     return make_service(
         IvrSettings(listen="tcp:4573:interface=127.0.0.1", calls_max=7),
         reactor=reactor,
         reception=reception,
+        room=room,
+        stops=stops,
         voice=voice,
         clock=clock,
         metrics=metrics,

@@ -41,13 +41,15 @@ def turns(name: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def server(tmp_path, small_hospital, vault, clock) -> AgiServer:
+def server(*, tmp_path, small_hospital, room, stops, vault, clock) -> AgiServer:
     reception = Reception(small_hospital, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
     timer, metrics = Clock(), IvrMetrics(CollectorRegistry())
     board = Switchboard(
         settings=IvrSettings(),
         timer=timer,
         reception=reception,
+        room=room,
+        stops=stops,
         speaker=Voice(tmp_path, "/var/lib/hotline/prompts"),
         clock=clock,
         metrics=metrics,

@@ -20,7 +20,7 @@ PHONE = "+8613800138000"
 
 
 @pytest.fixture
-def telephone(tmp_path, reception, clock):
+def telephone(tmp_path, reception, room, stops, clock):
     """Calls the hotline and keys a script; gives the peer and everything that happened."""
     voice = Voice(tmp_path, "/prompts")
     timer = Clock()
@@ -28,6 +28,8 @@ def telephone(tmp_path, reception, clock):
         IvrSettings(),
         reactor=timer,
         reception=reception,
+        room=room,
+        stops=stops,
         voice=voice,
         clock=clock,
         metrics=IvrMetrics(CollectorRegistry()),
