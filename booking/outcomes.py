@@ -92,8 +92,8 @@ class AlreadyBooked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """``what``: ``patient-day``, ``phone-patients`` or, for any other limit of the rules, ``rule``; ``most`` is the number allowed,
-    ``scope`` and ``per`` are the rule's own words (``department``, ``week``), ``when`` is from when it would be allowed.
+    """``what``: ``patient-day``, ``phone-patients``, ``phone-changes`` or, for any other limit of the rules, ``rule``; ``most`` is the
+    number allowed, ``scope`` and ``per`` are the rule's own words (``department``, ``week``), ``when`` is from when it would be allowed.
     """
 
     reason: ClassVar[str] = "LIMIT"
@@ -298,7 +298,7 @@ class NameMismatch:
     reason: ClassVar[str] = "NAME_MISMATCH"
 
 
-RegisterOutcome = Registered | NeedsName | NameMismatch | Limit
+RegisterOutcome = Registered | NeedsName | NameMismatch | Limit | NotAdmitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

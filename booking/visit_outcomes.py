@@ -126,6 +126,14 @@ class NotMarked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotRestored:
+    """The hospital's rules let nobody restore the number of who was taken for absent (``late.reactivate``)."""
+
+    reason: ClassVar[str] = "NOT_RESTORED"
+    booking: BookingView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberGone:
     """The number of a booking whose patient did not come was given to somebody else."""
 
@@ -138,4 +146,4 @@ class NeedsReason:
     reason: ClassVar[str] = "NEEDS_REASON"
 
 
-MarkOutcome = Marked | NotMarked | NumberGone | NothingHere | NeedsReason
+MarkOutcome = Marked | NotMarked | NotRestored | NumberGone | NothingHere | NeedsReason

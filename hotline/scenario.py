@@ -18,7 +18,7 @@ from booking.rules.facts import Ban, Conduct, Holding, Offer, PatientFacts, Wher
 from booking.rules.onsale import book_ruling, sale_days
 from booking.rules.payment import pay_terms, payment_opens
 from booking.rules.refunds import refund_ruling
-from booking.rules.registering import phone_ruling, register_ruling
+from booking.rules.registering import phone_change_ruling, phone_ruling, register_ruling
 from booking.rules.rulebook import RuleBook, half_of
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.rules.service import stop_terms
@@ -39,6 +39,7 @@ STEP = (
     "by",
     "booked_at",
     "patients",
+    "changes",
     "expect",
     "about",
 )
@@ -122,6 +123,7 @@ class _Stage:
             guardian=bool(patient.get("guardian", False)),
             first_visit=bool(patient.get("first_visit", False)),
             groups=frozenset(patient.get("groups", ())),
+            phone=self.phone,
         )
         self.sold: dict[str, int] = dict(_dict(history.get("sold", {}), "history.sold"))
         self.conduct: list[Conduct] = [
@@ -258,10 +260,7 @@ class _Step:
 
 def _book(stage: _Stage, step: _Step) -> Answer:
     offer = step.offer()
-    taken = phone_ruling(stage.rules, stage.phone) if stage.phone else ALLOWED
-    ruling = (
-        book_ruling(stage.rules, offer, step.channel, stage.asking(step.channel), step.at) if taken.allowed else taken
-    )
+    ruling = book_ruling(stage.rules, offer, step.channel, stage.asking(step.channel), step.at)
     if not ruling.allowed:
         return step.answer(ruling)
     stage.hold(offer, step.channel, step.at)
@@ -352,7 +351,14 @@ def _pay(stage: _Stage, step: _Step) -> Answer:
 
 
 def _register(stage: _Stage, step: _Step) -> Answer:
-    return step.answer(register_ruling(stage.rules, int(step.raw.get("patients", 0))))
+    """The patient's phone is registered: it has so many ``patients``, and his was changed at the moments ``changes``."""
+    changes = [_time(each, f"{step.path}.changes[{nth}]") for nth, each in enumerate(step.raw.get("changes", ()), 1)]
+    judged = (
+        phone_ruling(stage.rules, stage.phone),
+        register_ruling(stage.rules, int(step.raw.get("patients", 0))),
+        phone_change_ruling(stage.rules, changes, step.at),
+    )
+    return step.answer(next((ruling for ruling in judged if not ruling.allowed), ALLOWED))
 
 
 def _days(stage: _Stage, step: _Step) -> Answer:

@@ -259,6 +259,9 @@ def _(outcome: AlreadyBooked, asked: Asked) -> str:
 def _(outcome: Limit, asked: Asked) -> str:
     if outcome.what == "phone-patients":
         return f"一个手机号最多登记{outcome.most}位就诊人，已满。已登记的就诊人可直接预约，例如 {_book_example(asked)}"
+    if outcome.what == "phone-changes":
+        later = "" if outcome.when is None else f"，{moment_words(outcome.when)}起可换"
+        return f"该就诊人近期更换手机号已达{outcome.most}次，现在不能再换{later}。请用已登记的手机号，或到窗口办理"
     what = "同一就诊人一天" if outcome.what == "patient-day" else "按本院规定，此类预约"
     return f"{what}最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
 
@@ -299,6 +302,8 @@ def _(outcome: Blacklisted, asked: Asked) -> str:
 
 @words.register
 def _(outcome: NotAdmitted, asked: Asked) -> str:
+    if outcome.rule.endswith("mobile.prefixes"):
+        return "按本院规定，这个号段的手机号不能用于预约，请换用其他手机号，或带有效证件到窗口办理"
     return f"{_NOT_ADMITTED.get(outcome.reason, '该就诊人不能用短信预约')}，请带有效证件到窗口办理。查已有预约请发 CX"
 
 

@@ -77,6 +77,11 @@ def _late(held: Held, offer: Offer, arrived: datetime) -> Lateness:
     return Lateness(kind="noshow" if gone else "late", behind=late.behind or missed)
 
 
+def may_come_back(rules: RuleBook, offer: Offer) -> bool:
+    """Whether staff may restore the number of somebody who was taken for absent; every maker must let them."""
+    return all(held.terms.late.reactivate for held in rules.of(offer, ""))
+
+
 def close_at(rules: RuleBook, offer: Offer, *, paid: bool, channel: str) -> Closing:
     """When an unarrived booking ends, how, and whether it counts against him; of several ends the earliest, at midnight at the latest."""
     ends = [end for held in rules.of(offer, channel) for end in _ends(held, offer, paid=paid, channel=channel)]

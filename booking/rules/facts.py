@@ -82,7 +82,8 @@ class PatientFacts:
     ``document`` is the kind of the patient's own document (``id-card``, ``passport``, …, empty: none), ``guardian`` whether a
     guardian's is given; ``groups`` are the caller's flags set by agents; ``phone_sold`` counts the session's numbers that the
     telephone sold already and ``phone_most`` is its quota; ``channel_sold`` and ``session_sold`` count those that the asking channel
-    and all channels sold (0 where the stock itself is the limit); ``ip_holdings`` are those booked from the asker's address.
+    and all channels sold (0 where the stock itself is the limit); ``ip_holdings`` are those booked from the asker's address;
+    ``phone`` (E.164) is the one that the booking is made for, empty when withheld.
     """
 
     holdings: tuple[Holding, ...] = ()
@@ -98,3 +99,4 @@ class PatientFacts:
     channel_sold: int = 0
     session_sold: int = 0
     ip_holdings: tuple[Holding, ...] = ()
+    phone: str = ""

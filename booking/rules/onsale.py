@@ -1,7 +1,7 @@
 """Whether a number may be sold: to anybody through this channel now, and to this patient.
 
 Order of refusals (the first that applies is told): never or not yet on sale, too late, stopped, not for this channel, shut at this
-hour; then banned, documents and age, already in that session, limits, quotas. Every maker of rules must allow.
+hour; then banned, documents and age, a phone or a caller not admitted, already in that session, limits, quotas. Every maker of rules must allow.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from booking.rules.facts import Offer, PatientFacts, Where
 from booking.rules.identity import identity_ruling
 from booking.rules.limits import limit_ruling, reach
+from booking.rules.registering import takes
 from booking.rules.rulebook import Held, RuleBook, half_of
 from booking.rules.ruling import ALLOWED, Reason, Ruling, settled
 from booking.rules.standing import ban_ruling
@@ -112,6 +113,8 @@ def _of_patient(held: Held, offer: Offer, channel: str, facts: PatientFacts, now
     known = identity_ruling(terms.identity, offer, facts, now)
     if known is not ALLOWED:
         return known
+    if not takes(terms.mobile, facts.phone):
+        return Ruling(reason=Reason.NOT_ADMITTED, rule="mobile.prefixes")
     groups = terms.channels.groups
     if groups and channel == PHONE and facts.groups.isdisjoint(groups):
         return Ruling(reason=Reason.NOT_ADMITTED, rule="channels.groups")

@@ -102,7 +102,7 @@ class Late:
     grace_minutes: int | None = _key("int", None, "迟到多少分钟以内仍可就诊", optional=True)
     after_grace: str = _key("choice", "noshow", "超过以后：记爽约，或仍算迟到", among=("noshow", "late"))
     behind: bool = _key("bool", False, "迟到者排在按时者之后")
-    reactivate: bool = _key("bool", False, "工作人员可以恢复迟到者的号")
+    reactivate: bool = _key("bool", True, "工作人员可以恢复迟到者（已按爽约处理）的号")
     lives_minutes: int | None = _key("int", None, "号在就诊时刻后保留多少分钟", optional=True)
 
 

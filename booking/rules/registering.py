@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from booking.rules.moments import FOREVER
+from booking.rules.policy import Mobile
 from booking.rules.rulebook import RuleBook
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 
@@ -24,12 +25,20 @@ def register_ruling(rules: RuleBook, patients: int) -> Ruling:
 
 def phone_ruling(rules: RuleBook, phone: str) -> Ruling:
     """Whether bookings are taken from this number (E.164): by the operator's or the region's prefix."""
-    digits = phone.removeprefix(CHINA)
     for held in rules.everywhere():
-        prefixes = held.terms.mobile.prefixes
-        if prefixes and not digits.startswith(prefixes):
+        if not takes(held.terms.mobile, phone):
             return Ruling(reason=Reason.NOT_ADMITTED, rule=held.label("mobile.prefixes"))
     return ALLOWED
+
+
+def takes(mobile: Mobile, phone: str) -> bool:
+    """Whether these terms take that number; a withheld one (empty) has no prefix that could be wrong."""
+    return not mobile.prefixes or not phone or phone.removeprefix(CHINA).startswith(mobile.prefixes)
+
+
+def counts_changes(rules: RuleBook) -> bool:
+    """Whether anybody limits how often a patient's phone may change."""
+    return any(held.terms.mobile.changes is not None for held in rules.everywhere())
 
 
 def phone_change_ruling(rules: RuleBook, changes: Sequence[datetime], now: datetime) -> Ruling:

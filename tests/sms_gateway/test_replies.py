@@ -111,6 +111,18 @@ CASES = [
         "同一就诊人一天最多预约2个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678",
     ),
     (
+        NotAdmitted(reason="NOT_ADMITTED", rule="platform: mobile.prefixes"),
+        "按本院规定，这个号段的手机号不能用于预约，请换用其他手机号，或带有效证件到窗口办理",
+    ),
+    (
+        Limit(what="phone-changes", most=1, when=START),
+        "该就诊人近期更换手机号已达1次，现在不能再换，7月15日(周三)8:30起可换。请用已登记的手机号，或到窗口办理",
+    ),
+    (
+        Limit(what="phone-changes", most=0),
+        "该就诊人近期更换手机号已达0次，现在不能再换。请用已登记的手机号，或到窗口办理",
+    ),
+    (
         Limit(what="phone-patients", most=4),
         "一个手机号最多登记4位就诊人，已满。已登记的就诊人可直接预约，例如 GHDH00868,07150830,张三",
     ),

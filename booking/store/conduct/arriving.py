@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from booking.clock import HOSPITAL_ZONE
 from booking.reasons import kept_reason
-from booking.rules.arrival import lateness, pickup_ruling
+from booking.rules.arrival import lateness, may_come_back, pickup_ruling
 from booking.rules.facts import Offer
 from booking.rules.names import normal_name, same_name
 from booking.rules.ruling import Reason, Ruling
@@ -40,6 +40,7 @@ from booking.visit_outcomes import (
     NeedsReason,
     NothingHere,
     NotMarked,
+    NotRestored,
     NotThePatient,
     NumberGone,
     Refused,
@@ -134,6 +135,8 @@ def thd_take_back(conn: Connection, vault: Vault, desk: Desk, mark: Mark) -> Mar
             values = {"status": "booked", "arrived_at": None}
         case "noshow" if row.live is None:
             return NumberGone(booking=booking_view(vault, row))
+        case "noshow" if not may_come_back(desk.rules, offer_of(row)):
+            return NotRestored(booking=booking_view(vault, row))
         case "noshow":
             values = {"status": "arrived", "arrived_at": desk.at}
         case _:

@@ -13,10 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from booking.outcomes import Limit, NameMismatch, NeedsName, Registered, RegisterOutcome
+from booking.clock import on_wall
+from booking.outcomes import Limit, NameMismatch, NeedsName, NotAdmitted, Registered, RegisterOutcome
 from booking.requests import Caller, RegisterPhone
 from booking.rules.names import normal_name, same_name
-from booking.rules.registering import register_ruling
+from booking.rules.registering import counts_changes, phone_change_ruling, phone_ruling, register_ruling
 from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
@@ -35,6 +36,11 @@ _OF_PHONE = (
 )
 _BY_IDENTITY = select(*_COLUMNS).where(
     patient.c.hospital_id == bindparam("hospital"), patient.c.identity_print == bindparam("identity")
+)
+_GIVEN = (
+    select(phone_patient.c.created_at)
+    .where(phone_patient.c.hospital_id == bindparam("hospital"), phone_patient.c.patient_id == bindparam("patient"))
+    .order_by(phone_patient.c.id)
 )
 _CHOICE = select(phone_choice.c.id).where(
     phone_choice.c.hospital_id == bindparam("hospital"), phone_choice.c.phone_print == bindparam("phone")
@@ -92,12 +98,17 @@ def thd_register(
     caller = request.caller
     if caller.phone is None:
         return Limit(what="phone-patients", most=0)
+    admitted = phone_ruling(rules, caller.phone)
+    if not admitted.allowed:
+        return NotAdmitted(reason=str(admitted.reason), rule=admitted.rule)
     name = normal_name(request.name or "")
     print_ = vault.fingerprint(caller.phone)
     given = conn.execute(_LOCK_PHONE, {"hospital": caller.hospital, "phone": print_}).scalars().all()
     mine = thd_patients_of(conn, vault, caller)
     known = _thd_find(conn, vault, caller.hospital, request.identity)
-    refusal = _refusal(rules, name, known, mine)
+    refusal = _refusal(rules, name, known, mine) or (
+        None if known is None else _thd_changed(conn, rules, caller.hospital, known, mine, now)
+    )
     if refusal is not None:
         return refusal
     change = _Change(caller, now)
@@ -125,6 +136,22 @@ def _refusal(
     if not own and not ruling.allowed:
         return Limit(what="phone-patients", most=ruling.most or 0)
     return None
+
+
+def _thd_changed(  # noqa: PLR0917 - one step of thd_register
+    conn: Connection, rules: RuleBook, hospital: int, known: PatientView, mine: tuple[PatientView, ...], now: datetime
+) -> Limit | None:
+    """A further phone of a patient who has one is a change of his phone, and the rules may want few of them."""
+    if any(known.id == patient.id for patient in mine) or not counts_changes(rules):
+        return None
+    conn.execute(_LOCK_NAME, {"patient": known.id})
+    given = conn.execute(_GIVEN, {"hospital": hospital, "patient": known.id}).scalars().all()
+    if not given:  # his first phone is no change
+        return None
+    ruling = phone_change_ruling(rules, [on_wall(at) for at in given[1:]], on_wall(now))
+    if ruling.allowed:
+        return None
+    return Limit(what="phone-changes", most=ruling.most or 0, when=ruling.when)
 
 
 def thd_opt(conn: Connection, vault: Vault, caller: Caller, wants: bool, now: datetime) -> None:

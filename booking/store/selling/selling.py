@@ -272,6 +272,7 @@ class _Batch:
             bans=(*standing.bans.get(patient.print, ()), *(standing.bans.get(phone, ()) if phone else ())),
             birth=identity.birth if isinstance(identity, Identity) else None,
             first_visit=self._wanted.first_visit and patient.view.id not in standing.were_here,
+            phone=caller.phone or "",
             phone_sold=standing.holdings.sold_by(goods.offer.session, TELEPHONE),
             phone_most=goods.clinic.phone_most,
             channel_sold=standing.holdings.sold_by(goods.offer.session, caller.channel) if self._wanted.sold else 0,
