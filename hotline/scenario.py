@@ -250,6 +250,10 @@ class _Step:
         return bool(self.raw.get("paid", False))
 
     def offer(self, key: str = "offer") -> Offer:
+        if key not in self.raw:
+            raise NotAScenario(
+                f'{self.path}.{key}：要写明是哪个号，例如 {{"start": "2025-07-15 09:00", "department": "内科"}}'
+            )
         return self.stage.offer(self.raw.get(key), f"{self.path}.{key}")
 
     def answer(self, ruling: Ruling, **more: Any) -> Answer:

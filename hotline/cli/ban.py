@@ -1,17 +1,15 @@
 """``hotline ban``: a patient's standing bans and what led to them; lift, add, forgive. For the staff who answer for it.
 
-Law of this module: the identity number comes from standard input or a prompt that does not show it, never from the command line:
-command lines are kept in histories and seen by every user of the machine. What is told is masked.
+Law of this module: what is told is masked.
 """
 
 from __future__ import annotations
 
 import getpass
 import json
-import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, TypeVar
@@ -42,7 +40,7 @@ from booking.ward_outcomes import (
     UnknownDepartment,
 )
 from booking.wardens import Wardens
-from command_parser.identity import Identity, read_identity
+from hotline.cli.naming import DAY, asked_identity
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.opening import NotOpened, Opened, open_store
@@ -105,7 +103,7 @@ def forgive(*, number: int, path: Path, options: tuple[str, ...], why: str, role
 @ban.command()
 @with_settings
 @_WHY
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last banned day; without it, until lifted.")
+@click.option("--until", type=DAY, help="The last banned day; without it, until lifted.")
 @click.option("--department", default="", metavar="CODE", help="Only this department; without it, the hospital.")
 @_ROLE
 @_JSON
@@ -114,17 +112,16 @@ def add(
     path: Path,
     options: tuple[str, ...],
     why: str,
-    until: datetime | None,
+    until: date | None,
     department: str,
     role: str,
     as_json: bool,
 ) -> None:
     """Bans a patient by hand, registered or not."""
     house = _House(path, options)
-    last = None if until is None else until.date()
-    if last is not None and last < house.today:
+    if until is not None and until < house.today:
         raise click.BadParameter("已经过去", param_hint="--until")
-    wanted = NewManualBan(identity=house.identity, why=why, until=last, department=department)
+    wanted = NewManualBan(identity=house.identity, why=why, until=until, department=department)
     _tell(house.now(lambda wardens: wardens.ban(house.staff(role), wanted)), as_json)
 
 
@@ -143,7 +140,7 @@ class _House:
         self._rules = StoredRules(self._store, self._clock)  # [policy] says nothing of bans
         self.hospital = opened.hospital
         self.today: date = wall(self._clock).date()
-        self.identity = _identity(self.today)
+        self.identity = asked_identity(self.today)
 
     def staff(self, role: str) -> Staff:
         return Staff(hospital=self.hospital, role=role, name=getpass.getuser(), trace="cli")
@@ -162,15 +159,6 @@ class _House:
         except Busy as busy:
             click.echo(f"数据库暂时没有应答（{busy}），没有改动任何内容，请稍后再试。", err=True)
             raise SystemExit(3) from None
-
-
-def _identity(today: date) -> str:
-    text = click.prompt("身份证号", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    found = read_identity(text.strip(), today)
-    if not isinstance(found, Identity):
-        click.echo("身份证号不正确。", err=True)
-        raise SystemExit(2)
-    return found.number
 
 
 def _at_once(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -179,7 +179,7 @@ def _tell(imported: Imported, rejects: Path | None, dry_run: bool) -> None:
     slots = f"（号源 {counts.slots} 个）" if counts.slots else ""
     lifted = f"，解除 {imported.lifted}" if imported.lifted else ""
     click.echo(
-        f"{'试导入，未写入。' if dry_run else ''}批次 {imported.batch}：共 {imported.rows} 行，"
+        f"{'试导入，未写入' if dry_run else f'批次 {imported.batch}'}：共 {imported.rows} 行，"
         f"新增 {counts.new}{slots}，更新 {counts.changed}{lifted}，拒绝 {len(imported.rejected)}。"
     )
     if rejects is not None:

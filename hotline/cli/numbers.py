@@ -23,43 +23,47 @@ from booking.store.immediate import ImmediateDatabase
 from booking.store.queue.offering import Hands
 from booking.store.roster.extra import POOLS, Added, Extra, NoSession, NotAdded, thd_add_extra, thd_set_pool
 from booking.store.rulebooks import thd_rulebooks
-from command_parser.identity import Identity, read_identity
+from hotline.cli.naming import DAY, DOCTOR, PERIOD, asked_identity
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
 from hotline.opening import NotOpened, Opened, open_store
 
-PERIODS = {"上午": "AM", "下午": "PM", "晚上": "NIGHT", "夜间": "NIGHT"}
 NO_SESSION = "该医生当天这个时段没有出诊。"
 
 
 @click.command()
 @with_settings
-@click.option("--doctor", required=True, help="The doctor's number.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True)
-@click.option("--period", required=True, help="上午, 下午, 晚上 or AM, PM, NIGHT.")
+@click.option("--doctor", type=DOCTOR, required=True, help="The doctor's number.")
+@click.option("--day", type=DAY, required=True, help="Such as 2026-07-15.")
+@click.option("--period", type=PERIOD, required=True, help="上午, 下午, 晚上 or AM, PM, NIGHT.")
 @click.option("--count", type=click.IntRange(1, 200), default=1, show_default=True)
 @click.option("--at", "start", type=click.DateTime(["%H:%M"]), help="Their start [the session's last].")
-@click.option("--identity", help="Sell the one number to the patient of this identity number.")
+@click.option(
+    "--for-patient",
+    "named",
+    is_flag=True,
+    help="Sell the one number to a patient; the identity number is asked for, or read from standard input.",
+)
 @click.option("--by", default=getuser, help="Who adds them [who is logged in].")
 @click.option("--json", "as_json", is_flag=True, help="What was made, as JSON.")
 def extra(
-    *, path: Path, options: tuple[str, ...], doctor: str, day: datetime, period: str, count: int,
-    start: datetime | None, identity: str | None, by: str, as_json: bool,
+    *, path: Path, options: tuple[str, ...], doctor: str, day: date, period: str, count: int,
+    start: datetime | None, named: bool, by: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Adds numbers to a session that stands; who waits for the session is offered them first."""
-    if identity is not None and count != 1:
-        raise click.UsageError("--identity 时 --count 只能是 1")
+    if named and count != 1:
+        raise click.UsageError("--for-patient 时 --count 只能是 1")
     opened, hands = _opened(settings_or_exit(path, options))
     wanted = Extra(
         doctor=doctor,
-        day=day.date(),
-        period=PERIODS.get(period, period),
+        day=day,
+        period=period,
         count=count,
         by=by,
         key=f"extra:{uuid.uuid4()}",
         at=None if start is None else time(start.hour, start.minute),
-        identity=None if identity is None else _identity(identity),
+        identity=asked_identity(hands.wall.date()) if named else None,
     )
     try:
         made = _now(opened, thd_add_extra, opened.vault, opened.hospital, wanted, hands)
@@ -76,23 +80,23 @@ def extra(
 
 @click.command()
 @with_settings
-@click.option("--doctor", required=True, help="The doctor's number.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True)
-@click.option("--period", required=True, help="上午, 下午, 晚上 or AM, PM, NIGHT.")
+@click.option("--doctor", type=DOCTOR, required=True, help="The doctor's number.")
+@click.option("--day", type=DAY, required=True, help="Such as 2026-07-15.")
+@click.option("--period", type=PERIOD, required=True, help="上午, 下午, 晚上 or AM, PM, NIGHT.")
 @click.option("--numbers", required=True, help="Which, such as 3 or 18-20.")
 @click.option("--to", "pool", type=click.Choice(POOLS), required=True, help="Who may sell them.")
 @click.option("--by", default=getuser, help="Who decides it [who is logged in].")
 def pool(
-    *, path: Path, options: tuple[str, ...], doctor: str, day: datetime, period: str, numbers: str, pool: str, by: str
+    *, path: Path, options: tuple[str, ...], doctor: str, day: date, period: str, numbers: str, pool: str, by: str
 ) -> None:
     """Lets everybody, the window or nobody sell these numbers; a number that is sold stays as it is."""
     seqs = _numbers(numbers)
     opened, hands = _opened(settings_or_exit(path, options))
-    where: tuple[str, date, str] = (doctor, day.date(), PERIODS.get(period, period))
+    where: tuple[str, date, str] = (doctor, day, period)
     moved = _now(opened, thd_set_pool, opened.vault, opened.hospital, where, seqs, pool, by, hands)
     if isinstance(moved, NoSession):
         _refuse(NO_SESSION)
-    click.echo(f"已改 {moved} 个号（共指定 {len(seqs)} 个，已售出的不变）。")
+    click.echo(f"已改 {moved} 个号（共指定 {len(seqs)} 个；已售出、保留中和没有的号不变）。")
 
 
 def _opened(config: Config) -> tuple[Opened, Hands]:
@@ -129,14 +133,6 @@ def _now(opened: Opened, thd: Any, *args: Any) -> Any:
         raise SystemExit(3) from None
 
 
-def _identity(text: str) -> str:
-    match read_identity(text):
-        case Identity(number=number):
-            return number
-        case _:
-            raise click.UsageError("--identity 不是有效的身份证号")
-
-
 def _numbers(text: str) -> list[int]:
     first, _, last = text.partition("-")
     if not first.isdigit() or not (last or first).isdigit() or not 0 <= int(last or first) - int(first) < 1_000:
@@ -160,9 +156,13 @@ def _tell(made: Added, as_json: bool) -> None:
         told = {"numbers": made.numbers, "offered": made.offered, "code": code}
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    sold = "" if code is None else f"，已约给指定患者，预约码{code}"
+    sold = "" if made.booking is None else f"，{made.booking.seq}号已约给指定患者，预约码{code}"
     offered = f"，其中 {made.offered} 个已为候补患者保留" if made.offered else ""
-    click.echo(f"已加 {len(made.numbers)} 个号（{made.numbers[0]}-{made.numbers[-1]}号）{sold}{offered}。")
+    click.echo(f"已加 {len(made.numbers)} 个号（{_span(made.numbers)}号）{sold}{offered}。")
+
+
+def _span(numbers: tuple[int, ...]) -> str:
+    return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
 
 
 def _refuse(words: str) -> Any:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from booking.clock import wall
 from booking.store.reading import reading_engine, took_too_long
 from booking.store.schema import hospital
 from booking.vault import Vault
+from hotline.cli.naming import DAY
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
@@ -31,26 +32,11 @@ PROGRESS_LINES = 10_000
 MOST_S = 600
 
 
-class _Day(click.ParamType[date]):
-    """A day as 2026-07-15."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail(f"{value} is no day such as 2026-07-15", param, ctx)
-
-
-_DAY = _Day()
-
-
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @with_settings
-@click.option("--from", "first", type=_DAY, help="The first day, such as 2026-07-01. Default: yesterday.")
-@click.option("--to", "last", type=_DAY, help="The last day, included. Default: the first one.")
+@click.option("--from", "first", type=DAY, help="The first day, such as 2026-07-01. Default: yesterday.")
+@click.option("--to", "last", type=DAY, help="The last day, included. Default: the first one.")
 @click.option("--by", help="What to group by, such as clinic-type,doctor. Default: the report's own.")
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="table", show_default=True)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")

@@ -34,6 +34,7 @@ from booking.stop_clinic import (
 )
 from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
+from hotline.cli.naming import DAY, DOCTOR, PERIOD, PERIOD_WORDS
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
@@ -71,7 +72,6 @@ STATES = {
     "withdrawn": "已撤销",
     "refused": "未批准",
 }
-PERIODS = {"上午": "AM", "下午": "PM", "晚上": "NIGHT", "夜间": "NIGHT"}
 ACTIONS = {RELEASE: "停诊退号", SUBSTITUTE: "替诊", MOVE: "改时间或诊室"}
 
 
@@ -120,9 +120,9 @@ def _with_desk(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @stop_clinic.command()
-@click.argument("doctor")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d", "%Y%m%d"]))
-@click.argument("period")
+@click.argument("doctor", type=DOCTOR)
+@click.argument("day", type=DAY)
+@click.argument("period", type=PERIOD)
 @click.option("--from", "since", type=click.DateTime(["%H:%M"]), help="Only numbers from this time on (release).")
 @click.option("--to", "until", type=click.DateTime(["%H:%M"]), help="Only numbers before this time (release).")
 @click.option(
@@ -134,15 +134,15 @@ def _with_desk(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--dry-run", is_flag=True, help="Say how many patients it would concern, change nothing.")
 @_with_desk
 def announce(  # noqa: PLR0917 - the command's own options
-    desk: Desk, doctor: str, day: datetime, period: str, since: datetime | None, until: datetime | None,
+    desk: Desk, doctor: str, day: date, period: str, since: datetime | None, until: datetime | None,
     action: str | None, reason: str, dry_run: bool,
 ) -> None:  # fmt: skip
     """DOCTOR (number) does not come, or otherwise, on DAY (2026-07-15) in PERIOD (AM, PM, NIGHT or 上午, 下午, 晚上)."""
     plan = StopPlan(
         hospital=desk.hospital,
-        doctor=doctor.zfill(5),
-        day=day.date(),
-        period=PERIODS.get(period, period.upper()),
+        doctor=doctor,
+        day=day,
+        period=period,
         by=desk.by,
         reason=reason,
         since=_clock(since),
@@ -333,7 +333,7 @@ def _line(stop: StopView) -> str:
     }.get(stop.action, "")
     part = f" {_hour(stop.since)}-{_hour(stop.until)}" if stop.since or stop.until else ""
     return (
-        f"{stop.id}  {stop.day} {stop.period}{part}  {stop.doctor.number} {stop.doctor.name}  {ACTIONS[stop.action]}{more}  "
+        f"{stop.id}  {stop.day} {PERIOD_WORDS[stop.period]}{part}  {stop.doctor.number} {stop.doctor.name}  {ACTIONS[stop.action]}{more}  "
         f"{STATES[stop.status]}  已通知 {stop.told}，待电话 {stop.unreached}"
     )
 
@@ -341,7 +341,7 @@ def _line(stop: StopView) -> str:
 def _whole(stop: StopView) -> str:
     names = {"none": "未答复", "keep": "保留", "rebook": "改约", "giveback": "退号"}
     chosen = "，".join(f"{names[choice]} {count}" for choice, count in stop.chosen) or "无"
-    who = f"申请 {stop.by}" + (f"，审批 {stop.decided_by}" if stop.decided_by else "")
+    who = f"申请 {stop.by}" + (f"，审批 {stop.decided_by}" if stop.decided_by not in {None, stop.by} else "")
     return f"{_line(stop)}\n{who}。原因：{stop.reason or '未填'}\n患者选择：{chosen}"
 
 

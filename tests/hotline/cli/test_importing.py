@@ -90,7 +90,9 @@ def test_a_dry_run_judges_and_changes_nothing(ready: Path) -> None:
         [],
         None,
     )
-    assert "试导入" in run("import", "departments", source, "-c", ready, "--dry-run")[1]
+    tried = run("import", "departments", source, "-c", ready, "--dry-run")[1]
+    assert "试导入，未写入：共" in tried
+    assert "批次" not in tried, "nothing that could be undone"
     assert (count(ready, department), count(ready, audit)) == (0, 0)
 
 

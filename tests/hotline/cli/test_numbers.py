@@ -36,8 +36,8 @@ DAY = wall(SystemClock()).date() + timedelta(days=2)
 ZHANG = "11010519491231002X"
 
 
-def run(*args: object) -> tuple[int, str]:
-    result = CliRunner().invoke(main, [str(arg) for arg in args])
+def run(*args: object, typed: str = "") -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(arg) for arg in args], input=typed)
     return result.exit_code, result.output
 
 
@@ -65,9 +65,10 @@ def house(toml: Path) -> tuple[Path, ImmediateDatabase]:
     return toml, database
 
 
-def ask(command: str, toml: Path, *more: object, **changed: object) -> tuple[int, str]:
-    wanted = {"doctor": "00868", "day": DAY, "period": "上午"} | changed
-    return run(command, *(part for key, value in wanted.items() for part in (f"--{key}", value)), *more, "-c", toml)
+def ask(command: str, toml: Path, *more: object, typed: str = "", **changed: object) -> tuple[int, str]:
+    wanted = {"doctor": "868", "day": DAY, "period": "上午"} | changed
+    options = (part for key, value in wanted.items() for part in (f"--{key}", value))
+    return run(command, *options, *more, "-c", toml, typed=typed)
 
 
 def numbers(database: ImmediateDatabase) -> list[tuple[int, str, str, bool, int]]:
@@ -94,12 +95,12 @@ def test_numbers_are_added(house: tuple[Path, ImmediateDatabase]) -> None:
 def test_a_number_for_a_named_patient(house: tuple[Path, ImmediateDatabase]) -> None:
     """It is made and sold in one; a second in the same session is refused, and not made."""
     toml, database = house
-    code, output = ask("extra", toml, "--identity", ZHANG)
-    assert (code, "预约码" in output) == (0, True), output
+    code, output = ask("extra", toml, "--for-patient", typed=ZHANG)
+    assert (code, "已加 1 个号（3号），2号已约给指定患者，预约码" in output) == (0, True), output
     assert sum(taken for *_, taken in numbers(database)) == 1
-    code, output = ask("extra", toml, "--identity", ZHANG)
+    code, output = ask("extra", toml, "--for-patient", typed=ZHANG)
     assert (code, "已有预约" in output) == (1, True), output
-    code, output = ask("extra", toml, "--identity", "440524188001010014")
+    code, output = ask("extra", toml, "--for-patient", typed="440524188001010014")
     assert (code, "没有登记过" in output) == (1, True), output
     assert len(numbers(database)) == 3
 
@@ -109,8 +110,15 @@ def test_what_is_refused(house: tuple[Path, ImmediateDatabase]) -> None:
     toml, _ = house
     assert ask("extra", toml, doctor="99999")[0] == 1
     assert ask("extra", toml, period="晚上")[0] == 1
-    assert ask("extra", toml, "--identity", ZHANG, "--count", 2)[0] == 2
-    assert ask("extra", toml, "--identity", "123")[0] == 2
+    for what, wrong, example in (
+        ("doctor", "王建国", "00868"),
+        ("period", "早", "上午"),
+        ("day", "7/15", "2026-07-15"),
+    ):
+        code, output = ask("extra", toml, **{what: wrong})
+        assert (code, example in output) == (2, True), output
+    assert ask("extra", toml, "--for-patient", "--count", 2, typed=ZHANG)[0] == 2
+    assert ask("extra", toml, "--for-patient", typed="123")[0] == 2
     for wrong in ("x", "3-1", "1-x"):
         assert ask("pool", toml, "--numbers", wrong, "--to", "open")[0] == 2
 
@@ -121,7 +129,7 @@ def test_numbers_are_kept_back(house: tuple[Path, ImmediateDatabase]) -> None:
     code, output = ask("pool", toml, "--numbers", "1-2", "--to", "withheld")
     assert (code, "已改 2 个号" in output) == (0, True), output
     assert [pool for _, _, pool, _, _ in numbers(database)] == ["withheld", "withheld"]
-    assert ask("extra", toml, "--identity", ZHANG)[0] == 0
+    assert ask("extra", toml, "--for-patient", typed=ZHANG)[0] == 0
     assert "已改 0 个号" in ask("pool", toml, "--numbers", "3", "--to", "window")[1]
 
 

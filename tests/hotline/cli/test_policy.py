@@ -197,7 +197,7 @@ def test_phones_add_up_for_themselves_where_the_rules_say_so(tmp_path: Path) -> 
         ({"step": []}, "scenario.step：没有这一项"),
         ({"steps": [{"ask": "buy"}]}, "steps[1].ask：应为 book、cancel"),
         ({"steps": [{"ask": "book"}]}, "steps[1].at：应为时刻"),
-        ({"steps": [{"ask": "book", "at": "2025-07-14 09:00"}]}, "steps[1].offer：应为 {…}"),
+        ({"steps": [{"ask": "book", "at": "2025-07-14 09:00"}]}, 'steps[1].offer：要写明是哪个号，例如 {"start"'),
         ({"steps": [{**BOOK, "at": "soon"}]}, "steps[1].at：应为时刻"),
         ({"patient": {"birth": "1990"}, "steps": [BOOK]}, "patient.birth：应为日期"),
         ({"history": {"bans": [{}]}, "steps": [BOOK]}, "history.bans[1].since：应为时刻"),

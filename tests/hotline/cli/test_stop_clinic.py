@@ -95,7 +95,12 @@ def test_a_stop_from_announcement_to_withdrawal(toml: Path, store: Any) -> None:
     (listed,) = told(toml, "list")
     assert (listed["told"], listed["action"], listed["doctor"]["name"]) == (1, "release", "王建国")
     code, output = run(toml, "show", 1)
-    assert (code, "原因：会议" in output, "未答复 1" in output) == (0, True, True), output
+    assert (code, f"{DAY} 上午  00868" in output, "申请 wang。原因：会议" in output, "未答复 1" in output) == (
+        0,
+        True,
+        True,
+        True,
+    )
     assert "已撤销" in run(toml, "withdraw", 1)[1]
     assert run(toml, "withdraw", 1) == (1, "未办理：该停诊已结束、已撤销或已过期，不能撤销。\n")
 
