@@ -27,16 +27,14 @@ def literal(value: Any) -> str:
 
 def literals(values: tuple[Any, ...]) -> str:
     """Some, with commas between them."""
-    try:
-        return ",".join([_TOLD[type(value)](value) for value in values])
-    except KeyError:  # a StrEnum, or a type without a rule
-        return ",".join([literal(value) for value in values])
+    form, told = _column(values)
+    return ",".join([form % each for each in told])
 
 
 def tuples(same: str, rows: Sequence[tuple[Any, ...]]) -> str:
     """Rows as they stand behind VALUES; each begins with ``same``, which is SQL text already.
 
-    Column by column, because a column is of one type mostly: then its texts are looked through in one go.
+    Column by column, because a column is of one type mostly.
     """
     columns = [_column(values) for values in zip(*rows, strict=True)]
     form = f"({same},{','.join([form for form, _ in columns])})"
@@ -51,7 +49,7 @@ def _column(values: tuple[Any, ...]) -> tuple[str, Sequence[Any]]:
         return "%d", values
     if kind is bytes:
         return "X'%s'", [value.hex() for value in values]
-    if kind is str and _HARMLESS("".join(values)):
+    if kind is str and _HARMLESS("".join(values)):  # texts are looked through in one go
         return "'%s'", values
     return "%s", [literal(value) for value in values]
 

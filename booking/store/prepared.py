@@ -6,7 +6,7 @@ rows and the driver: about 5 µs. What SQLAlchemy knows stays true: types are co
 connection found dead is thrown away. Rows are plain tuples in the order of the columns selected.
 
 A list for an ``expanding`` parameter is filled up to the next power of two by repeating its last value, so that lists of all lengths
-share a few forms: for ``IN`` that changes nothing.
+share a few forms: for ``IN`` that changes nothing. Where values come as literals, one form takes a list of any length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import BindParameter, Connection, Dialect, Integer, func
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from booking.store.driver import cursor_of
-from booking.store.literals import literal
+from booking.store.literals import literal, literals
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
@@ -41,6 +41,13 @@ class _Place:
         value = values[self.name] if self.nth is None else values[self.name][self.nth]
         return value if self.process is None else self.process(value)
 
+    def told(self, values: Values) -> str:
+        """As SQL text: all members of a list."""
+        if self.name is None or self.nth is None:
+            return literal(self.pick(values))
+        members = values[self.name]
+        return literals(tuple(members) if self.process is None else tuple(map(self.process, members)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Form:
@@ -61,7 +68,7 @@ class _Form:
         if self.positional:
             cursor.execute(self.sql, self.parameters(values))
         else:
-            cursor.execute(self.sql % {place.key: literal(place.pick(values)) for place in self.places})
+            cursor.execute(self.sql % {place.key: place.told(values) for place in self.places})
 
     def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
         read = list(row)
@@ -79,8 +86,7 @@ class Prepared:
 
     def rows(self, conn: Connection, values: Values) -> list[tuple[Any, ...]]:
         """All rows of a select. A list in ``values`` must not be empty."""
-        values = _filled(values)
-        form = self._form(conn.dialect, values)
+        form, values = self._form(conn.dialect, values)
         with cursor_of(conn, form.sql) as cursor:
             form.execute(cursor, values)
             found = cursor.fetchall()
@@ -88,26 +94,31 @@ class Prepared:
 
     def change(self, conn: Connection, values: Values) -> int:
         """How many rows were changed."""
-        values = _filled(values)
-        form = self._form(conn.dialect, values)
+        form, values = self._form(conn.dialect, values)
         with cursor_of(conn, form.sql) as cursor:
             form.execute(cursor, values)
             return int(cursor.rowcount)
 
     def change_each(self, conn: Connection, rows: Sequence[Values]) -> None:
         """Once for each of ``rows``, which have the same keys and no lists."""
-        form = self._form(conn.dialect, rows[0])
+        form, _ = self._form(conn.dialect, rows[0])
         with cursor_of(conn, form.sql) as cursor:
             cursor.executemany(form.sql, [form.parameters(row) for row in rows])
 
-    def _form(self, dialect: Dialect, values: Values) -> _Form:
-        lengths = [(name, len(value)) for name, value in values.items() if type(value) is list]
+    def _form(self, dialect: Dialect, values: Values) -> tuple[_Form, Values]:
+        """The form for these values, and what it is run with."""
+        lists = {name: value for name, value in values.items() if type(value) is list}
+        shape = lists
+        if lists and dialect.positional:
+            lists = shape = {name: _to_power_of_two(value) for name, value in lists.items()}
+        elif lists:
+            shape = {name: _first(value) for name, value in lists.items()}
         columns = tuple(values) if isinstance(self.statement, Insert) else ()
-        key = (dialect.name, *lengths, *columns)
+        key = (dialect.name, *[(name, len(value)) for name, value in shape.items()], *columns)
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = _compiled(self.statement, dialect, values)
-        return form
+            form = self._forms[key] = _compiled(self.statement, dialect, {**values, **shape})
+        return form, {**values, **lists} if lists else values
 
 
 class Packed:
@@ -142,9 +153,9 @@ def unpacked(count: int, told: str | None, width: int) -> list[list[str]]:
     return [flat[nth::width] for nth in range(width)]
 
 
-def _filled(values: Values) -> Values:
-    lists = {name: value for name, value in values.items() if type(value) is list}
-    return {**values, **{name: _to_power_of_two(value) for name, value in lists.items()}} if lists else values
+def _first(members: list[Any]) -> list[Any]:
+    assert members, "nothing can be in an empty list"
+    return members[:1]
 
 
 def _to_power_of_two(members: list[Any]) -> list[Any]:

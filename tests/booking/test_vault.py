@@ -18,6 +18,14 @@ def test_what_is_sealed_opens_again(text):
     assert MINE.seal(text) != MINE.seal(text)
 
 
+@given(st.lists(st.text(), max_size=4))
+def test_many_are_sealed_at_once(texts):
+    """Each opens as it was, and no two seals have the same nonce."""
+    sealed = MINE.seal_all(texts)
+    assert [MINE.open(each) for each in sealed] == texts
+    assert len({each[1:13] for each in sealed}) == len(texts)
+
+
 def test_a_lone_half_of_a_character_survives():
     """A text cut in the middle of a character can be kept until its other half comes."""
     assert MINE.open(MINE.seal("好\ud83d")) == "好\ud83d"

@@ -81,10 +81,11 @@ def thd_post_new(  # noqa: PLR0917 - as thd_post, with the batch's phones
         "resent": 0,
         "created_at": now,
     }
+    bodies = vault.seal_all(text.body for text in texts)
     rows = [
-        (text.kind, text.lane, phones.print(text.to), phones.sealed(text.to), vault.seal(text.body), text.dedupe, text.appointment_id)
-        for text in texts
-    ]  # fmt: skip
+        (text.kind, text.lane, phones.print(text.to), phones.sealed(text.to), body, text.dedupe, text.appointment_id)
+        for text, body in zip(texts, bodies, strict=True)
+    ]
     _ALIKE.thd_insert(conn, shared, rows)
 
 

@@ -89,6 +89,8 @@ def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
 ) -> list[Made]:
     """Write the grants, in order; the slots are taken already. Raises IntegrityError when an index refuses."""
     hospital_id = grants[0].request.caller.hospital
+    asked = (grant.request.caller.phone for grant in grants)
+    phones.seal_all(phone for phone in asked if phone is not None)
     made = _thd_made(conn, phones, grants, rng, moment.at)
     _thd_holds(conn, hospital_id, made, moment.at)
     _thd_texts(conn, vault, phones, hospital_id, made, moment.at)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, create_engine, insert, select, update
 
 from booking.store.engine import make_engine
 from booking.store.faults import is_transient
+from booking.store.literals import literal
 from booking.store.prepared import Prepared
 from booking.store.schema import metadata, outbox
 
@@ -118,15 +119,18 @@ def test_a_dead_connection_is_thrown_away():
     assert is_transient(caught.value)
 
 
-def test_named_parameters():
-    """A driver that takes names gets each name it asks for, and no other."""
-    form = _SOME._form(DeadConnection.dialect, {"ids": [1, 2], "now": NOON, "most": 9})
-    given = form.parameters({"ids": [1, 2], "now": NOON, "most": 9})
-    assert form.sql % {name: "x" for name in given}
-    assert given == {
-        "ids_1": 1,
-        "ids_2": 2,
-        "status_1": "pending",
-        "now": NOON,
-        "most" if "most" in given else "param_1": 9,
+def test_values_told_as_text():
+    """Where values are told as SQL text each name of the statement gets one, and one form takes lists of any length."""
+    dialect = DeadConnection.dialect
+    form, values = _SOME._form(dialect, {"ids": [1, 2, 3], "now": NOON, "most": 9})
+    assert _SOME._form(dialect, {"ids": [4], "now": NOON, "most": 9})[0] is form
+    told = {place.key: place.told(values) for place in form.places}
+    assert form.sql % told
+    assert told == {
+        "ids_1": "1,2,3",
+        "status_1": "'pending'",
+        "now": literal(NOON),
+        "most" if "most" in told else "param_1": "9",
     }
+    with pytest.raises(AssertionError, match="empty list"):
+        _SOME._form(dialect, {"ids": [], "now": NOON, "most": 9})
