@@ -135,6 +135,7 @@ class Cashier:
             trace=trace_id.get(),
             clerk=clerk,
             actor=actor,
+            vault=self._vault,
         )
 
 

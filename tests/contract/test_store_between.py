@@ -300,11 +300,13 @@ def test_a_charge_that_nobody_heard_of_ends_with_its_booking(billed, store, vaul
     assert rows(store, select(charge.c.status, charge.c.live)) == [("void", None)]
 
 
-def test_a_refund_asked_for_once_is_owed_once(billed, store, clock, result_of):
+def test_a_refund_asked_for_once_is_owed_once(*, billed, store, vault, clock, result_of):
     """The commit was not heard of, and the clerk's request is run again: it is the same refund."""
     (errand,) = result_of(billed.errands(1, ["bill"], [], 10))
     result_of(billed.answered(1, errand, Answer(state="done", provider_no="B1")))
-    turn = Turn(hospital=1, at=naive_utc(clock), wall=wall(clock), rules=house_rules(), trace="-", clerk="li")
+    turn = Turn(
+        hospital=1, at=naive_utc(clock), wall=wall(clock), rules=house_rules(), trace="-", clerk="li", vault=vault
+    )
     asked = (thd_refund, turn, "12345678", 2000, ("window", "clerk"))
     first = store.now(*asked, "key-1")
     assert isinstance(first, Owed)

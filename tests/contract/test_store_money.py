@@ -115,12 +115,12 @@ def test_a_visit_that_is_paid_at_the_window_is_not_charged(store, booked, clock)
     assert store.now(lambda conn: conn.execute(select(func.count()).select_from(charge)).scalar_one()) == 0
 
 
-def test_a_booking_on_the_bill_is_owed_and_no_longer_when_it_is_given_back(store, booked, clock, on_the_bill):
+def test_a_booking_on_the_bill_is_owed_and_no_longer_when_it_is_given_back(*, store, vault, booked, clock, on_the_bill):
     """Charged: the patient owes the fee. Given back unpaid: he owes nothing, by a second entry."""
     charge_now(store, clock)
     assert balances(store) == {"receivable": 5000, "income:registration": -5000}
     for _ in range(2):
-        store.now(thd_give_back, 1, [1], "patient", RULES, naive_utc(clock), wall(clock), "phone", "t")
+        store.now(thd_give_back, vault, 1, [1], "patient", RULES, naive_utc(clock), wall(clock), "phone", "t")
     assert balances(store) == {}
     rows = store.now(lambda conn: [tuple(row) for row in conn.execute(select(charge.c.status, charge.c.live))])
     assert rows == [("void", None)]
@@ -133,11 +133,17 @@ def end(store, vault, clock, by):
     """The booking ends, as the store ends bookings."""
     ending = Ending(by=by, actor="test", trace="t", at=naive_utc(clock), wall=wall(clock), rules=RULES)
     store.now(lambda conn: len(thd_end(conn, vault, 1, [1], ending)))
-    store.now(thd_give_back, 1, [1], by, RULES, naive_utc(clock), wall(clock), "test", "t")
+    store.now(thd_give_back, vault, 1, [1], by, RULES, naive_utc(clock), wall(clock), "test", "t")
 
 
 def one(store, column):
     return store.now(lambda conn: conn.execute(select(column)).scalar_one())
+
+
+def told(store, vault):
+    """What the patient was texted of his refunds."""
+    query = select(outbox.c.body_sealed).where(outbox.c.kind == "refund").order_by(outbox.c.id)
+    return store.now(lambda conn: [vault.open(body) for body in conn.execute(query).scalars()])
 
 
 def notice(amount=5000, provider="W1", way="wechat", trade=TRADE):
@@ -260,6 +266,8 @@ def test_a_late_payment_for_a_number_that_is_gone_is_owed_back_at_once(store, va
     back = result_of(cashier.paid(1, notice()))
     assert back == Returned(code="12345678", refund_no=f"{TRADE}R01")
     assert result_of(cashier.paid(1, notice())) == Returned(code="12345678", refund_no=f"{TRADE}R01", again=True)
+    (words,) = told(store, vault)
+    assert "付款到账时号已失效，未能约成，50元将" in words
     assert agree(store, cashier, result_of) == {"clearing:wechat": 5000, "payable:refunds": -5000}
     (errand,) = result_of(cashier.errands(1, [], ["wechat"], 10))
     assert (errand.kind, errand.refund_no, errand.provider_no, errand.amount_fen) == (
@@ -273,12 +281,13 @@ def test_a_late_payment_for_a_number_that_is_gone_is_owed_back_at_once(store, va
     assert agree(store, cashier, result_of) == {}
 
 
-def test_a_second_payment_of_the_same_charge_is_owed_back(store, held, cashier, result_of):
+def test_a_second_payment_of_the_same_charge_is_owed_back(store, vault, held, cashier, result_of):
     """Paid with WeChat and with Alipay as well: the booking stands, the second payment goes back, once."""
     result_of(cashier.paid(1, notice()))
     for again in (False, True):
         back = result_of(cashier.paid(1, notice(way="alipay", provider="A2")))
         assert back == Returned(code="12345678", refund_no=f"{TRADE}X01R01", again=again)
+    assert ["您重复付了款" in words for words in told(store, vault)] == [True]
     assert agree(store, cashier, result_of) == {
         "clearing:wechat": 5000,
         "clearing:alipay": 5000,
@@ -292,6 +301,8 @@ def test_a_paid_booking_given_back_is_refunded_by_the_way_it_was_paid(store, vau
     result_of(cashier.paid(1, notice()))
     end(store, vault, clock, "patient")
     assert agree(store, cashier, result_of) == {"clearing:wechat": 5000, "payable:refunds": -5000}
+    (words,) = told(store, vault)
+    assert "退款通知：张*7月15日(周三)上午8:00心血管内科王建国，50元将" in words
     (errand,) = result_of(cashier.errands(1, [], ["wechat"], 10))
     assert result_of(cashier.pay_out(1, errand.refund_no, "cash", "li")) == UnderWay(number=errand.refund_no)
     result_of(cashier.answered(1, errand, Answer(state="refused", error="account closed")))
@@ -313,7 +324,7 @@ def test_an_answer_that_comes_after_the_booking_ended_owes_the_money_back(
     assert agree(store, cashier, result_of) == {"clearing:bill": 5000, "payable:refunds": -5000}
 
 
-def test_parts_may_be_given_back_but_never_more_than_was_paid(store, booked, cashier, result_of):
+def test_parts_may_be_given_back_but_never_more_than_was_paid(store, vault, booked, cashier, result_of):
     """A clerk gives back in parts; what is over is refused with what is left. Cash goes back at the window."""
     assert result_of(cashier.refund(1, "12345678", 1, "original", "error", "li")) == MoreThanPaid(left_fen=0)
     result_of(cashier.take(1, "12345678", "cash", "li"))
@@ -322,6 +333,8 @@ def test_parts_may_be_given_back_but_never_more_than_was_paid(store, booked, cas
     assert result_of(cashier.refund(1, "12345678", 3001, "original", "error", "li")) == MoreThanPaid(left_fen=3000)
     assert result_of(cashier.refund(1, "12345678", 0, "original", "error", "li")) == MoreThanPaid(left_fen=3000)
     result_of(cashier.refund(1, "12345678", 3000, "window", "error", "li"))
+    by_hand = "元请带身份证和本短信到窗口领取"
+    assert [words.split("王建国，")[1] for words in told(store, vault)] == [f"20{by_hand}", f"30{by_hand}"]
     assert agree(store, cashier, result_of) == {"cash": 5000, "payable:refunds": -5000}
     bill = result_of(cashier.bill(1, "12345678"))
     assert (bill.paid_fen, bill.refunded_fen) == (5000, 5000)

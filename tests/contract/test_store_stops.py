@@ -584,7 +584,7 @@ def test_the_refund_path_is_started(do, stop_booked, stop_house, monkeypatch):
     """V41: for every booking that a stop ends, and for no other, the money's way back is asked for, by the hospital's doing."""
     asked = []
     monkeypatch.setattr(
-        "booking.store.keeping.ending.thd_give_back", lambda _, hospital, ids, by, *__: asked.append((by, *ids))
+        "booking.store.keeping.ending.thd_give_back", lambda _, __, hospital, ids, by, *___: asked.append((by, *ids))
     )
     do("announce", plan(since=time(8, 30)))
     assert asked == [("hospital", 2, 3)]

@@ -134,7 +134,7 @@ def thd_close(conn: Connection, vault: Vault, desk: Desk, due: Sequence[tuple[in
         conn.execute(_RELEASED, {"hospital": desk.hospital, "ids": freed})
     if kept and conn.execute(_CLOSE, {"hospital": desk.hospital, "ids": kept}).rowcount != len(kept):
         raise TryAgain
-    _thd_refunds(conn, desk, [(row, closing) for row, closing in closings if row.id in set(kept)], trace)
+    _thd_refunds(conn, vault, desk, [(row, closing) for row, closing in closings if row.id in set(kept)], trace)
     thd_note(conn, *(_note(desk, row, closing, trace) for row, closing in closings))
     counted = [row for row, closing in closings if closing.counts]
     entries = [Entered(appointment_id=row.id, kind=NOSHOW) for row in counted]
@@ -173,9 +173,10 @@ def _thd_end(  # noqa: PLR0917 - one step of thd_close
         raise TryAgain
 
 
-def _thd_refunds(conn: Connection, desk: Desk, kept: Sequence[tuple[Any, Closing]], trace: str) -> None:
+def _thd_refunds(conn: Connection, vault: Vault, desk: Desk, kept: Sequence[tuple[Any, Closing]], trace: str) -> None:
     """What the rules give back for numbers that were paid for and not used. Released ones are seen to where they end."""
-    turn = Turn(hospital=desk.hospital, at=desk.at, wall=desk.wall, rules=desk.rules, trace=trace, actor="jobs")
+    who = {"trace": trace, "actor": "jobs"}
+    turn = Turn(hospital=desk.hospital, at=desk.at, wall=desk.wall, rules=desk.rules, vault=vault, **who)
     for then in sorted({closing.then for _, closing in kept}):
         thd_unused(conn, turn, [row.id for row, closing in kept if closing.then == then], then)
 

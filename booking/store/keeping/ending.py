@@ -148,7 +148,8 @@ def thd_end(
     if "held" in seen:
         conn.execute(_UNOFFER, {**those, "became": "lapsed" if ending.by == "expired" else "left"})
         conn.execute(_LET_GO, those)
-    thd_give_back(conn, hospital_id, ids, ending.by, ending.rules, ending.at, ending.wall, ending.actor, ending.trace)
+    why = (ending.by, ending.rules, ending.at, ending.wall, ending.actor, ending.trace)
+    thd_give_back(conn, vault, hospital_id, ids, *why)
     conn.execute(_WITHDRAW, {**those, "kinds": STALE_TEXTS, "now": ending.at})
     thd_note(conn, *(_note(hospital_id, row, ending) for row in rows))
     registered = thd_registered_phones(conn, vault, hospital_id, [row.patient_id for row in rows])

@@ -142,11 +142,11 @@ def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
     elif not isinstance(answer, Booked):
         raise NotMoved(answer)
     row = conn.execute(_BY_KEY, {"hospital": terms.hospital, "key": request.key}).one()
-    thd_carry(conn, _turn(terms, caller), old.id, row.id)
+    thd_carry(conn, _turn(vault, terms, caller), old.id, row.id)
     return ended, replace(answer.booking, status="booked")
 
 
-def _turn(terms: Terms, caller: Caller) -> Turn:
+def _turn(vault: Vault, terms: Terms, caller: Caller) -> Turn:
     return Turn(
         hospital=terms.hospital,
         at=terms.now_utc,
@@ -154,6 +154,7 @@ def _turn(terms: Terms, caller: Caller) -> Turn:
         rules=terms.rules,
         trace=caller.trace,
         actor=caller.channel,
+        vault=vault,
     )
 
 

@@ -21,9 +21,11 @@ from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.money.charging import thd_move_charge, thd_void
 from booking.store.money.ledger import Record, thd_record, thd_shares
+from booking.store.money.refund_letters import thd_tell_refund
 from booking.store.money.tickets import Ticket, thd_tickets
 from booking.store.money.turn import Turn
 from booking.store.schema import charge, entry, posting, refund
+from booking.vault import Vault
 
 # A locking read: whoever settles one of these at this moment is waited for, and what he wrote is seen.
 _LIVE = (
@@ -70,6 +72,7 @@ class Back:
 
 def thd_give_back(  # noqa: PLR0917 - the bookings, and how they ended
     conn: Connection,
+    vault: Vault,
     hospital_id: int,
     appointment_ids: Sequence[int],
     by: str,
@@ -86,7 +89,7 @@ def thd_give_back(  # noqa: PLR0917 - the bookings, and how they ended
     if not rows:
         return
     tickets = thd_tickets(conn, hospital_id, [row.appointment_id for row in rows])
-    turn = Turn(hospital=hospital_id, at=at, wall=wall, rules=rules, trace=trace, actor=actor)
+    turn = Turn(hospital=hospital_id, at=at, wall=wall, rules=rules, trace=trace, actor=actor, vault=vault)
     for row in rows:
         ticket = tickets[row.appointment_id]
         if row.status == "due":
@@ -147,6 +150,8 @@ def thd_owe(conn: Connection, turn: Turn, row: Any, ticket: Ticket, back: Back) 
     )
     thd_record(conn, turn, [record])
     thd_note(conn, _note(turn, refund_id, back))
+    way = "window" if _by_hand(row, back) else "original"
+    thd_tell_refund(conn, turn, row.appointment_id, refund_id, back.amount_fen, back.reason, way, back.deadline)
     return refund_id
 
 
@@ -163,15 +168,19 @@ def thd_move_refund(conn: Connection, row: Any, status: str, why: str | None = N
         raise TryAgain
 
 
+def _by_hand(row: Any, back: Back) -> bool:
+    """A clerk pays it out, because the rules say so or because it was paid to one."""
+    return back.route == "window" or row.way in books.WINDOW_WAYS
+
+
 def _row(turn: Turn, row: Any, refund_no: str, back: Back) -> dict[str, Any]:
-    by_hand = back.route == "window" or row.way in books.WINDOW_WAYS
     return {
         "hospital_id": turn.hospital,
         "charge_id": row.id,
         "appointment_id": row.appointment_id,
         "refund_no": refund_no,
         "amount_fen": back.amount_fen,
-        "status": "window" if by_hand else "due",
+        "status": "window" if _by_hand(row, back) else "due",
         "reason": back.reason[:20],
         "due_at": turn.payment_opens,
         "deadline": back.deadline,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from booking.rules.payment import payment_opens
 from booking.rules.rulebook import RuleBook
+from booking.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """``at`` in UTC and ``wall`` on the hospital's clock are one moment; ``clerk`` where a person at the window did it."""
+    """``at`` in UTC and ``wall`` on the hospital's clock are one moment; ``clerk`` where a person at the window did it.
+    ``vault`` seals the texts that tell of money: whoever may owe it back has one.
+    """
 
     hospital: int
     at: datetime
@@ -20,6 +23,7 @@ class Turn:
     trace: str
     actor: str = ""
     clerk: str = ""
+    vault: Vault | None = field(default=None, repr=False)
 
     @property
     def day(self) -> date:
