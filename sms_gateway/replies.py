@@ -262,8 +262,20 @@ def _(outcome: Limit, asked: Asked) -> str:
     if outcome.what == "phone-changes":
         later = "" if outcome.when is None else f"，{moment_words(outcome.when)}起可换"
         return f"该就诊人近期更换手机号已达{outcome.most}次，现在不能再换{later}。请用已登记的手机号，或到窗口办理"
-    what = "同一就诊人一天" if outcome.what == "patient-day" else "按本院规定，此类预约"
-    return f"{what}最多预约{outcome.most}个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+    what = "同一就诊人一天" if outcome.what == "patient-day" else f"按本院规定，{_limited(outcome)}"
+    return f"{what}最多预约{outcome.most}个{'科室' if outcome.scope == 'departments' else '号'}，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+
+
+_SCOPES = {"hospital": "本院", "department": "同一科室", "doctor": "同一医生", "session": "同一班次"}
+_SPANS = {"visit-day": "一天", "week": "一周", "month": "一个月"}
+_UNITS = {"days": "天", "day": "天", "months": "个月", "month": "个月"}
+
+
+def _limited(outcome: Limit) -> str:
+    """The rule's scope and span in words: 同一医生7天内. A limit of another kind is just one of this sort of bookings."""
+    count, _, unit = outcome.per.partition(" ")
+    span = f"{count}{_UNITS[unit]}" if unit in _UNITS else _SPANS.get(outcome.per, "")
+    return f"{_SCOPES.get(outcome.scope, '')}{span}{'内' if span else ''}" or "此类预约"
 
 
 @words.register

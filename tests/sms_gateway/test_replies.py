@@ -128,7 +128,7 @@ CASES = [
     ),
     (
         Limit(what="rule", most=3, scope="department", per="week"),
-        "按本院规定，此类预约最多预约3个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678",
+        "按本院规定，同一科室一周内最多预约3个号，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX12345678",
     ),
     (
         Held(booking=BOOKING, until=START.replace(hour=7, minute=5)),
@@ -366,3 +366,18 @@ def test_days_and_moments_are_said_with_their_weekday():
     """A date without its weekday is easily mistaken."""
     assert day_words(date(2026, 7, 19)) == "7月19日(周日)"
     assert moment_words(datetime.fromisoformat("2026-07-13 14:05")) == "7月13日(周一)14:05"
+
+
+@pytest.mark.parametrize(
+    ("scope", "per", "what"),
+    [
+        ("doctor", "7 days", "同一医生7天内最多预约2个号"),
+        ("hospital", "3 months", "本院3个月内最多预约2个号"),
+        ("departments", "visit-day", "一天内最多预约2个科室"),
+        ("session", "ever", "同一班次最多预约2个号"),
+        ("all", "ever", "此类预约最多预约2个号"),
+    ],
+)
+def test_a_limit_says_what_is_counted(scope: str, per: str, what: str) -> None:
+    """A patient knows which of his bookings stand in the way."""
+    assert f"按本院规定，{what}，已满" in words(Limit(what="rule", most=2, scope=scope, per=per), ASKED)
