@@ -263,7 +263,8 @@ def _(outcome: Limit, asked: Asked) -> str:
         later = "" if outcome.when is None else f"，{moment_words(outcome.when)}起可换"
         return f"该就诊人近期更换手机号已达{outcome.most}次，现在不能再换{later}。请用已登记的手机号，或到窗口办理"
     what = "同一就诊人一天" if outcome.what == "patient-day" else f"按本院规定，{_limited(outcome)}"
-    return f"{what}最多预约{outcome.most}个{'科室' if outcome.scope == 'departments' else '号'}，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
+    unit = "科室" if outcome.scope == "departments" else "号"
+    return f"{what}最多预约{outcome.most}个{unit}，已满。查已有预约请发 CX，取消请发 QX加预约码，例如 QX{SAMPLE_SERIAL}"
 
 
 _SCOPES = {"hospital": "本院", "department": "同一科室", "doctor": "同一医生", "session": "同一班次"}
