@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from soak_rush import Rush
 from sqlalchemy import Engine, text
 
+from booking.store.money.agreement import thd_disagreements
 from booking.store.money.ledger import thd_trial_balance
 
+LONG_AGO = datetime.fromisoformat("2026-01-01")
 _TWICE = "SELECT slot_id FROM appointment WHERE live = 1 GROUP BY slot_id HAVING COUNT(*) > 1"
 _KEYS = "SELECT request_key FROM appointment GROUP BY request_key HAVING COUNT(*) > 1"
 _MISMATCH = (
@@ -17,6 +19,15 @@ _MISMATCH = (
 )
 _MADE = "SELECT request_key, code, live FROM appointment"
 _CONFIRMED = "SELECT appointment_id FROM outbox WHERE kind = 'confirmation'"
+_UNCHARGED = (
+    "SELECT COUNT(*) FROM appointment a WHERE (SELECT COUNT(*) FROM charge c WHERE c.appointment_id = a.id) <> 1"
+)
+_STILL_DUE = (
+    "SELECT COUNT(*) FROM charge c JOIN appointment a ON a.id = c.appointment_id"
+    " WHERE a.live IS NULL AND (c.status = 'due' OR (c.status = 'paid' AND NOT EXISTS"
+    " (SELECT 1 FROM refund r WHERE r.charge_id = c.id)))"
+)
+_PAID = "SELECT COUNT(*) FROM charge WHERE status = 'paid'"
 _SUM = "SELECT COUNT(*), COALESCE(SUM(slot_id * 7 + COALESCE(live, 3)), 0) FROM appointment"
 
 
@@ -40,6 +51,10 @@ def broken_laws(engine: Engine, rush: Rush) -> list[str]:
             "bookings nobody was told of": len(made.keys() - rush.booked.keys()),
             "bookings without exactly one confirmation": abs(count - len(confirmed)) + count - len(set(confirmed)),
             "days on which the books do not balance": _unbalanced(conn, rush.hospital),
+            "charges on which errands and books disagree": len(thd_disagreements(conn, rush.hospital, LONG_AGO)),
+            "bookings without exactly one charge": conn.execute(text(_UNCHARGED)).scalar_one(),
+            "given back and still to be paid": conn.execute(text(_STILL_DUE)).scalar_one(),
+            "runs in which nobody paid": int(conn.execute(text(_PAID)).scalar_one() == 0),
             "answers that were bugs": len(rush.bugs),
         }
     return [f"{number} {what}" for what, number in found.items() if number]

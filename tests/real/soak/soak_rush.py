@@ -150,6 +150,8 @@ class Rush:
         now = time.monotonic()
         if "lease" in told:
             self.leases.append((now, seller, told["lease"]))
+        if "bug" in told:
+            self.bugs.append(told["bug"])
         if "key" not in told:
             return
         with self._lock:
