@@ -36,7 +36,7 @@ class Stay:
     number: Number
     status: str
     until: datetime | None = None
-    paid: bool = False
+    paid_fen: int = 0
     owed_fen: int = 0
 
     @property
@@ -114,9 +114,14 @@ class PlainHouse:
         verdict = self.verdict(stay.patient, doctor, start, but=stay)
         if verdict != "BOOKED":
             return verdict
+        paid, owed = stay.paid_fen, stay.owed_fen
         self.end(stay)
         self.stays[f"{code} before {len(self.stays)}"] = stay
-        self.book(stay.patient, doctor, start, code, None)
+        number = self.book(stay.patient, doctor, start, code, None)
+        cheaper = self.fees[stay.number.session] - self.fees[number.session]
+        if cheaper >= 0:  # what was paid goes along; for a dearer one all of it is owed back
+            self.stays[code].paid_fen, self.stays[code].owed_fen = paid, owed + min(cheaper, paid - owed)
+            stay.paid_fen = stay.owed_fen = 0
         return "CHANGED"
 
     def check_in(self, code: str) -> str:
@@ -144,8 +149,7 @@ class PlainHouse:
     def end(self, stay: Stay) -> None:
         stay.status = "cancelled"
         stay.number.holder = None
-        if stay.paid:
-            stay.owed_fen = self.fees[stay.number.session]
+        stay.owed_fen = stay.paid_fen
 
     def stop(self, session: int) -> None:
         """The session's bookings are released; the numbers leave sale."""
