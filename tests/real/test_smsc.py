@@ -205,6 +205,41 @@ def test_a_booking_by_text_tells_patient_and_doctor(house: House, operator: Oper
     assert "余200个号" in say("CX00868", "王建国主任医师余")
 
 
+@pytest.fixture
+def last(house: House, operator: Operator) -> str:
+    """The day on which the one doctor has one number; the hospital is up and bound."""
+    goods = stock(house.toml, DOCTORS, slots=1, minutes=30)
+    goods.opened.engine.dispose()
+    house.start()
+    operator.smsc.wait_for("bound")
+    return f"{goods.day:%m%d}"
+
+
+def test_who_waits_by_text_gets_the_number_that_is_given_back(house: House, operator: Operator, last: str) -> None:
+    """Full: 1 waits; another gives the number back, the offer comes by itself, Y makes it a booking with its confirmation."""
+
+    def say(n: int, words: str, expected: str) -> str:
+        operator.deliver({"from": phone(n), "text": words})
+        return hears(n, expected)
+
+    def hears(n: int, expected: str) -> str:
+        return wait_until(
+            lambda: [words for words in operator.answers()[phone(n)] if expected in words], why=operator.answers
+        )[-1]
+
+    for n in (1, 2):
+        say(n, f"ZC{identity(n)},张三", "登记成功")
+    code = re.search(r"预约码(\d{8})", say(1, f"GHDH00868,{last}0800,张三", "已预约"))[1]
+    assert "候补同一班次的空号请回复1" in say(2, f"GHDH00868,{last}0800,张三", "已约满")
+    assert "排第1位" in say(2, "1", "已候补")
+    say(1, f"QX{code}", "已取消")
+    assert "要请回复Y，不要请回复N" in hears(2, "候补有号")
+    booked = say(2, "Y", "已预约")
+    assert re.search(r"预约码(\d{8})", booked)[1] != code
+    assert sum("已预约" in words for words in operator.answers()[phone(2)]) == 1
+    assert "余0个号" not in say(2, "CX", "您有1个预约")
+
+
 def test_receipts_of_a_foreign_smsc_find_their_text(house: House, operator: Operator, day: str) -> None:
     """A delivery receipt is no text: it is entered and acknowledged, and nobody gets an answer to it."""
     operator.deliver({"from": phone(1), "text": "BZ"})
