@@ -1,4 +1,4 @@
-"""Times of doctor 00868 that are really free: one to text for, one on a later day to call for."""
+"""Times of doctor 00868 that are really free, each on its day: one to text for, one to call for, one to wait for."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from booking.store.immediate import ImmediateDatabase
 from hotline.demo.hospital import FAMOUS
 from hotline.opening import Opened
 
-WANTED = 2
+WANTED = 3
 
 
 def free_times(opened: Opened, clock: Clock) -> list[datetime]:
-    """The first open time of each of the next days, from tomorrow on; at most two."""
+    """The first open time of each of the next days, from tomorrow on; at most ``WANTED``."""
     found: list[datetime] = []
     looking = Deferred.fromCoroutine(_look(opened, clock))
     looking.addCallback(found.extend)

@@ -56,15 +56,15 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("few_people")
 def test_a_later_start_adds_the_new_days_and_keeps_the_rest(tmp_path: Path, clock: FixedClock) -> None:
-    """Two free times of 00868 on different days from tomorrow on; the next day the window has moved on."""
+    """Three free times of 00868 on different days from tomorrow on; the next day the window has moved on."""
     config = configure(tmp_path, PORTS)
     counts, free = stocked(config, clock)
     assert counts == Stock(departments=12, doctors=1, slots=11 * 30, bookings=0)
-    assert [f"{time:%m%d%H%M}" for time in free] == ["07150800", "07160800"]
+    assert [f"{time:%m%d%H%M}" for time in free] == ["07150800", "07160800", "07170800"]
     clock.at += timedelta(days=1)
     again, free = stocked(config, clock)
     assert again == counts
-    assert [f"{time:%m%d%H%M}" for time in free] == ["07160800", "07170800"]
+    assert [f"{time:%m%d%H%M}" for time in free] == ["07160800", "07170800", "07180800"]
 
 
 def test_a_database_of_another_program_is_refused(
@@ -107,6 +107,21 @@ def test_the_demo_says_what_to_try() -> None:
     assert "07161430#" in said
     assert "bookings kept from before: 3" in said
     assert said.splitlines()[-1] == READY
+
+
+def test_the_demo_shows_a_clerks_day() -> None:
+    """With a morning that nobody has booked yet: a reserve, a waiting patient, a stop, rules, statistics; else nothing is promised."""
+    days = ("2026-07-15 08:00", "2026-07-16 14:30", "2026-07-17 08:00")
+    said = scene(free=tuple(datetime.fromisoformat(day) for day in days))
+    assert (
+        f"hotline pool --doctor {FAMOUS} --day 2026-07-17 --period 上午 --numbers 2-16 --to withheld -c var/demo/hotline.toml"
+        in said
+    )
+    assert f'hotline text 13900139000 "GHDH{FAMOUS},07170800,李四"; hotline text 13900139000 1' in said
+    assert f"hotline stop-clinic announce {FAMOUS} 2026-07-17 上午 -c var/demo/hotline.toml" in said
+    assert "07161430#" in said, "the call is for the second day"
+    late = ("2026-07-15 08:00", "2026-07-16 14:30", "2026-07-17 09:15")
+    assert "pool" not in scene(free=tuple(datetime.fromisoformat(day) for day in late))
 
 
 def test_other_ports_and_folders_are_spelled_out() -> None:
