@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,16 +19,19 @@ import pytest
 from ports import free_port
 from processes import begin
 from real_house import Daemon, House
-from stock import stock
+from stock import Stock, stock
 from twisted.internet.defer import Deferred
 from waiting import wait_until
 
 from booking.bell import Bell
+from booking.outcomes import Booked, Cancelled
 from booking.reception import Reception
-from booking.requests import Caller, Channel, RegisterPhone
+from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
-from booking.views import BookingView
+from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
+from booking.views import BookingView, WaitingView
+from booking.waiting_room import WaitingRoom
 from command_parser.identity import check_place
 
 T = TypeVar("T")
@@ -88,6 +92,8 @@ class Hospital:
     daemon: House
     smsc: Smsc
     reception: Reception
+    room: WaitingRoom
+    goods: Stock
     hospital: int
     day: str
     phones: int = 0
@@ -110,6 +116,32 @@ class Hospital:
         hour, minute = divmod(8 * 60 + 5 * self.slots, 60)
         self.slots += 1
         return f"{self.day}{hour:02d}{minute:02d}"
+
+    def one_number(self, doctor: str) -> datetime:
+        """A doctor who has one number, and when it is."""
+        put, start = (self.goods.opened.vault, self.hospital), time(15)
+        row = DoctorRow(number=doctor, name="陈晓明", title="主任医师", department_code="01")
+        session = SessionRow(
+            doctor=doctor, day=self.goods.day, period="PM", first=start, minutes_per_slot=30, slots=1, place="二楼"
+        )
+        self.goods.database.now(thd_put_doctors, *put, [row])
+        self.goods.database.now(thd_put_sessions, *put, [session])
+        return datetime.combine(self.goods.day, start)
+
+    def book(self, number: str, doctor: str, start: datetime) -> BookingView:
+        """A booking made from this phone, by another way than a call."""
+        wish = BookSlot(caller=self.caller(number), doctor=doctor, start=start, who=Named("张三"), key=f"made:{number}")
+        booked = at_once(self.reception.book(wish))
+        assert isinstance(booked, Booked), booked
+        return booked.booking
+
+    def give_back(self, number: str, code: str) -> None:
+        request = CancelBooking(caller=self.caller(number), code=code, key=f"given:{code}")
+        assert isinstance(at_once(self.reception.cancel(request)), Cancelled)
+
+    def places(self, number: str) -> Sequence[WaitingView]:
+        """What this phone waits for."""
+        return at_once(self.room.mine(self.caller(number)))
 
     def free(self) -> int:
         """How many numbers of the doctor are free."""
@@ -138,7 +170,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, asterisk_process, smsc: Smsc
     goods = stock(daemon.toml, {"00868": "+8613900000868"}, slots=40, minutes=5, days_ahead=CLINIC_DAYS_AHEAD)
     opened, rng = goods.opened, random.SystemRandom()
     reception = Reception(goods.database, opened.vault, goods.clock, Bell(), rng, StandingRules(house_rules()))
-    yield Hospital(daemon, smsc, reception, opened.hospital, f"{goods.day:%m%d}")
+    room = WaitingRoom(goods.database, opened.vault, goods.clock, Bell(), rng, StandingRules(house_rules()))
+    yield Hospital(daemon, smsc, reception, room, goods, opened.hospital, f"{goods.day:%m%d}")
     daemon.end()
     opened.engine.dispose()
 
