@@ -121,12 +121,14 @@ class RuleBook:
 
 _WHERE = ("campus", "department", "doctor", "clinic_type", "sameday")
 NOON, EVENING = 12, 18
+_HALVES = {"AM": "AM", "PM": "PM", "EVE": "EVE", "NIGHT": "EVE"}
+"""A schedule's names of the half days, and what rules call them."""
 
 
 def half_of(offer: Offer) -> str:
     """The half day of a number, by its session or else by its hour."""
-    if offer.period in {"AM", "PM", "EVE"}:
-        return offer.period
+    if offer.period in _HALVES:
+        return _HALVES[offer.period]
     return "AM" if offer.start.hour < NOON else "PM" if offer.start.hour < EVENING else "EVE"
 
 

@@ -1,11 +1,12 @@
-"""Parameters that ``hotline policy try`` judges and that the store does not know the facts for: what happens instead, told at check.
+"""Parameters that ``hotline policy try`` judges and that the store does not know the facts for: what happens instead, told at check. And the
+places that rules name and nobody has.
 
 Law: no rule is ignored in silence. A parameter leaves this list in the change that makes the store gather its fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from booking.rules.layers import Policy
 from booking.rules.policy import Identity, Terms
@@ -53,6 +54,20 @@ _SAYS: tuple[tuple[str, Callable[[Terms], bool], str], ...] = (
         "系统不知道来访的 IP 地址：按 ip 的限制不起作用",
     ),
 )
+
+
+def strangers(policy: Policy, known: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
+    """Campuses, departments, doctors and number types that the rules name and the hospital does not have (``known`` by selector): rules
+    for them hold for nothing. A selector of which the hospital has none at all yet is passed over.
+    """
+    for selector, values in known.items():
+        named = [value for layer in policy.layers for value in getattr(layer, selector)]
+        if selector == "department":
+            named += [value for _, rule in policy.bans() for value in rule.departments]
+        if selector == "number_type":
+            named += [value for _, rule in policy.bans() for value in rule.number_types]
+        if values:
+            yield from ((selector, value) for value in dict.fromkeys(named) if value not in values)
 
 
 def ungathered(policy: Policy) -> Iterator[tuple[str, str]]:

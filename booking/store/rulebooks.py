@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
-from booking.store.schema import holiday, rulebook
+from booking.store.schema import clinic_session, department, doctor, holiday, rulebook
 
 MAKERS = ("hospital", "platform")
 
@@ -82,6 +82,26 @@ def thd_put_rulebook(conn: Connection, hospital_id: int, new: NewRules, at: date
         ),
     )
     return int(version)
+
+
+def thd_places(conn: Connection, hospital_id: int) -> dict[str, frozenset[str]]:
+    """What layers can select at this hospital: selector → its values (departments by code, doctors by number)."""
+    columns = {
+        "campus": department.c.campus,
+        "department": department.c.code,
+        "doctor": doctor.c.number,
+        "number_type": clinic_session.c.clinic_type,
+    }
+    return {
+        selector: frozenset(
+            value
+            for value in conn.execute(
+                select(column).where(column.table.c.hospital_id == hospital_id).distinct()
+            ).scalars()
+            if value
+        )
+        for selector, column in columns.items()
+    }
 
 
 def thd_rulebooks(conn: Connection, known: Collection[int]) -> Kept:

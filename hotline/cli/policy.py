@@ -20,9 +20,9 @@ from booking.rules.layers import Policy
 from booking.rules.policy import HousePolicy
 from booking.rules.reading import Fault, Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook, rule_book
-from booking.rules.ungathered import ungathered
+from booking.rules.ungathered import strangers, ungathered
 from booking.store.immediate import ImmediateDatabase
-from booking.store.rulebooks import MAKERS, NewRules, thd_put_rulebook, thd_rulebooks
+from booking.store.rulebooks import MAKERS, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
@@ -114,6 +114,7 @@ def importing(
     day: date = from_day.date() if from_day is not None else read.from_ or wall(clock).date()
     opened = _opened(config)
     change = _change(opened, config, maker, read, day)
+    unknown = list(strangers(read, _stored(opened, thd_places, opened.hospital)))
     version = None
     if not dry_run:
         text = file.read_text(encoding="utf-8-sig")
@@ -122,13 +123,18 @@ def importing(
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
         told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
+        told["unknown"] = [f"{selector} {value}" for selector, value in unknown]
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     if dry_run:
         click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
-    click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read))), nl=False)
+    said = [
+        f"注意：本院没有 {selector} = “{value}”（科室写代码，医生写编号），写给它的规则不起作用。"
+        for selector, value in unknown
+    ]
+    click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *said)), nl=False)
 
 
 def _change(opened: Opened, config: Config, maker: str, new: Policy, day: date) -> Succession:

@@ -58,6 +58,19 @@ def test_a_patients_phone_changes_no_more_often_than_the_rules_let_it(admitting_
     assert isinstance(register(desk, PHONES[3], "440524188001010014", "李四"), Registered)
 
 
+def test_a_first_visit_has_rules_of_its_own(admitting_desk, store, vault, clock, bell, result_of):
+    """Who was never seen here needs the first visit's papers; who was is booked with those of a return visit."""
+    toml = '[identity]\ndocuments_first = ["passport"]\ndocuments = ["id-card"]\n'
+    desk, plain = admitting_desk(toml), admitting_desk("")
+    patient = register(desk, PHONES[0]).patient.id
+    assert desk.book(AT_8, patient) == NotAdmitted(reason="NEEDS_OWN_DOCUMENT", rule="identity.documents_first")
+    code = plain.book(AT_8, patient).booking.code
+    visits = Visits(store, vault, clock, bell, book_of(toml))
+    assert isinstance(result_of(visits.visited(Mark(hospital=1, code=code, actor="li"))), Marked)
+    desk.keys = 9
+    assert isinstance(desk.book(AT_8, patient, doctor="00123"), Booked)
+
+
 @pytest.mark.parametrize("lets", [True, False])
 def test_staff_restores_an_absent_patients_number_where_the_rules_let_them(
     admitting_desk, store, vault, clock, bell, result_of, lets

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from booking.clock import on_wall
 from booking.rules.facts import Ban, Holding
@@ -75,7 +75,7 @@ _WERE_HERE = Prepared(
     .where(
         appointment.c.hospital_id == bindparam("hospital"),
         appointment.c.patient_id.in_(bindparam("patients", expanding=True)),
-        appointment.c.status.in_(("arrived", "visited")),
+        or_(appointment.c.status == "arrived", appointment.c.status == "visited"),
     )
     .distinct()
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from booking.rules.editions import Succession, begins, succession
-from booking.rules.layers import Policy
+from booking.rules.layers import Layer, Policy
 from booking.rules.policy import BanRule, Limit, Terms
-from booking.rules.ungathered import ungathered
+from booking.rules.ungathered import strangers, ungathered
 
 JAN, FEB, MAR = (date(2026, month, 1) for month in (1, 2, 3))
 
@@ -46,3 +46,13 @@ def test_a_plain_rule_book_asks_for_nothing_unknown():
     known = Terms(limits=(Limit(key=("patient", "phone")), Limit(key=("client",))))
     assert list(ungathered(Policy(base=known))) == []
     assert [name for name, _ in ungathered(Policy(base=Terms(limits=(Limit(key=("ip",)),))))] == ["limits[].key"]
+
+
+def test_what_a_hospital_does_not_have_is_told():
+    """Each name once; what a hospital has none of at all yet is passed over."""
+    layers = (Layer(department=("01", "眼科"), number_type=("专家",)), Layer(department=("眼科",), doctor=("9",)))
+    rule = BanRule(departments=("骨科",), number_types=("急诊",))
+    told = Policy(base=Terms(bans=(rule,)), layers=layers)
+    known = {"campus": {"东院"}, "department": {"01"}, "doctor": set(), "number_type": {"专家"}}
+    assert list(strangers(told, known)) == [("department", "眼科"), ("department", "骨科"), ("number_type", "急诊")]
+    assert list(strangers(Policy(), known)) == []

@@ -239,3 +239,12 @@ def test_a_search_shows_no_today_that_is_not_sold():
     days = sale_days(book("[window]\nto = 0\n[booking]\nsame_day = false"), Where(), "phone", at("14 09:00"))
     assert days.never == {at("14 00:00").date()}
     assert days.first_start > at("14 23:00")
+
+
+def test_a_night_session_is_an_evening_to_the_rules():
+    """A schedule calls it NIGHT, also where it begins before six; the evening's own rules hold."""
+    rules = book('[booking]\nbefore = "AM 09:00 / PM 12:00 / EVE 17:00"')
+    night = number("15 17:30", period="NIGHT")
+    assert slot_ruling(rules, night, "phone", at("15 16:59")).allowed
+    assert slot_ruling(rules, night, "phone", at("15 17:00")).reason == "CUTOFF"
+    assert slot_ruling(rules, number("15 17:30", period="PM"), "phone", at("15 16:59")).reason == "CUTOFF"

@@ -250,6 +250,7 @@ def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path
             "bans_gone": [],
             "bans_new": [],
             "notes": {},
+            "unknown": [],
         },
     )
     code, output = run("show", "-c", ready)
@@ -303,6 +304,18 @@ def test_what_the_store_cannot_judge_yet_is_told(ready: Path, tmp_path: Path) ->
     assert set(json.loads(run("import", book, "-c", ready, "--json")[1])["notes"]) == keys
     book.write_text("", encoding="utf-8")
     assert json.loads(run("check", book, "--json")[1])["notes"] == []
+
+
+def test_a_place_that_the_hospital_does_not_have_is_told(ready: Path, tmp_path: Path) -> None:
+    """A department by its name where the code is wanted: its rule would hold for nothing, and the import says so."""
+    departments = tmp_path / "departments.csv"
+    departments.write_text("代码,名称\n01,眼科\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["import", "departments", str(departments), "-c", str(ready)])
+    assert done.exit_code == 0, done.output
+    book = tmp_path / "rules.toml"
+    book.write_text('[[layers]]\ndepartment = ["01", "眼科"]\ncancel.deadline = "never"\n', encoding="utf-8")
+    assert "本院没有 department = “眼科”" in run("import", book, "-c", ready, "--dry-run")[1]
+    assert json.loads(run("import", book, "-c", ready, "--json")[1])["unknown"] == ["department 眼科"]
 
 
 def test_a_wrong_rule_book_is_never_imported(ready: Path, tmp_path: Path) -> None:
