@@ -129,7 +129,7 @@ class BanRule:
     from_: date | None = _key("date", None, "从这天起的行为才计；缺省为本规则集的 from", optional=True)
     channels: tuple[str, ...] = _key("names", (), "只计这些渠道；空为全部", among=CHANNELS)
     number_types: tuple[str, ...] = _key("names", (), "只计这些号别；空为全部")
-    departments: tuple[str, ...] = _key("names", (), "只计这些科室（代码）；空为全部")
+    departments: tuple[str, ...] = _key("names", (), "只计这些科室（编码）；空为全部")
     ban: tuple[Span, ...] = _key("spans", (Span(3, "months"),), "停约时长；写几个为第一、二、三次")
     after_last: str = _key(
         "choice", "repeat", "阶梯用完以后：重复最后一级，或按最后的步长续加", among=("repeat", "continue")

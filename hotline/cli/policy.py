@@ -131,7 +131,7 @@ def importing(
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
     said = [
-        f"注意：本院没有 {selector} = “{value}”（科室写代码，医生写编号），写给它的规则不起作用。"
+        f"注意：本院没有 {selector} = “{value}”（科室写编码，医生写编号），写给它的规则不起作用。"
         for selector, value in unknown
     ]
     click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *said)), nl=False)

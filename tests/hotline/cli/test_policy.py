@@ -309,7 +309,7 @@ def test_what_the_store_cannot_judge_yet_is_told(ready: Path, tmp_path: Path) ->
 def test_a_place_that_the_hospital_does_not_have_is_told(ready: Path, tmp_path: Path) -> None:
     """A department by its name where the code is wanted: its rule would hold for nothing, and the import says so."""
     departments = tmp_path / "departments.csv"
-    departments.write_text("代码,名称\n01,眼科\n", encoding="utf-8")
+    departments.write_text("科室编码,科室名称\n01,眼科\n", encoding="utf-8")
     done = CliRunner().invoke(main, ["import", "departments", str(departments), "-c", str(ready)])
     assert done.exit_code == 0, done.output
     book = tmp_path / "rules.toml"
