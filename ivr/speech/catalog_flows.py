@@ -7,8 +7,8 @@ from ivr.speech.words import Entry
 _MENUS: dict[str, Entry] = {
     "welcome": Entry(zh="您好，欢迎使用预约挂号热线。", en="Hello. Welcome to the appointment hotline."),
     "main-menu": Entry(
-        zh="预约挂号请按一，查询我的预约请按二，取消预约请按三，按科室找医生请按四，投诉请按五，重听请按九，人工服务请按零。",
-        en="To book, press one. To hear your bookings, press two. To cancel, press three. Doctors and departments, press four. "
+        zh="预约挂号请按一，查询我的预约请按二，取消或者改期请按三，按科室找医生请按四，投诉请按五，重听请按九，人工服务请按零。",
+        en="To book, press one. To hear your bookings, press two. To cancel or move one, press three. Doctors and departments, press four. "
         "Complaints, press five. To repeat, press nine. For an operator, press zero.",
     ),
     "book-menu": Entry(

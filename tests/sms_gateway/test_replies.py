@@ -38,13 +38,18 @@ from booking.outcomes import (
     NotAdmitted,
     NothingFound,
     NotOpenYet,
+    NotPaidYet,
     NotRegistered,
+    NotWaiting,
+    NoWaitingList,
     Registered,
+    StillOpen,
     TooLateToCancel,
+    Waits,
     WrongChannel,
 )
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
-from command_parser.commands import Answer, Book, Misread, QueryDate, Rate, Reason, Register
+from command_parser.commands import Answer, Book, Change, Misread, QueryDate, Rate, Reason, Register
 from command_parser.parse import parse
 from sms_gateway.replies import (
     Asked,
@@ -74,6 +79,8 @@ BOOKING = BookingView(
 DEPARTMENT = DepartmentView(code="01", name="心血管内科", location="3层")
 FOUND = OpenDoctor(doctor=WANG, day=TODAY, free=6, first=START)
 
+PLACE = WaitingView(id=1, doctor=WANG, day=START.date(), period="AM", patient=PATIENT, place=2)
+OFFER = replace(PLACE, place=0, booking=BOOKING, until=datetime.fromisoformat("2026-07-14 09:15"))
 CASES = [
     (NoSuchDoctor(number="00999"), "没有工号为00999的医生。查医生请发 CX加科室或姓名，例如 CX心血管内科"),
     (
@@ -178,6 +185,28 @@ CASES = [
         LeftWaiting(waiting=WaitingView(id=1, doctor=WANG, day=START.date(), period="AM", patient=PATIENT, place=1)),
         "已取消7月15日(周三)上午王建国医生的候补。再约请发 GHDH00868,07150830,张三",
     ),
+    (
+        Waits(waiting=PLACE),
+        "张*已候补7月15日(周三)上午王建国医生，排第2位。有空号即发短信，到时请回复Y。查看或退出候补请发 CX",
+    ),
+    (
+        Waits(waiting=PLACE, again=True),
+        "张*此前已候补7月15日(周三)上午王建国医生，排第2位。有空号即发短信，到时请回复Y。查看或退出候补请发 CX",
+    ),
+    (
+        Waits(waiting=OFFER, again=True),
+        "张*候补有号：7月15日(周三)8:30王建国医生2号，保留到9:15，要请回复Y，不要请回复N",
+    ),
+    (
+        StillOpen(doctor=WANG, open=OPEN[:1]),
+        "王建国医生现在有号，不用候补。可约：7月15日(周三)8:30。请发 GHDH00868,07150830,张三",
+    ),
+    (NoWaitingList(doctor=WANG), "王建国医生这个班次不能候补。查医生时间请发 CX00868"),
+    (NotWaiting(), "这个候补已经结束。查预约和候补请发 CX"),
+    (
+        NotPaidYet(booking=BOOKING),
+        "7月15日(周三)8:30王建国医生的号已为您保留，付款后才算约成。不要了请发 QX12345678",
+    ),
     (NoSuchBooking(code="11112222"), "没有查到您名下的预约码11112222。查我的预约请发 CX"),
     (
         TooLateToCancel(booking=BOOKING),
@@ -254,8 +283,44 @@ def test_words_of_each_outcome(outcome, said):
 def test_every_outcome_of_the_store_has_words():
     """An outcome that booking learns to give must be given words here."""
     spoken = {type(outcome) for outcome, _ in CASES}
-    families = (outcomes.BookOutcome, outcomes.CancelOutcome, outcomes.RegisterOutcome, outcomes.SearchOutcome)
+    families = (
+        *(outcomes.BookOutcome, outcomes.CancelOutcome, outcomes.ChangeOutcome, outcomes.ConfirmOutcome),
+        *(outcomes.WaitOutcome, outcomes.AnswerOutcome, outcomes.RegisterOutcome, outcomes.SearchOutcome),
+    )
     assert {member for family in families for member in get_args(family)} <= spoken
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (
+            Full(doctor=WANG, open=OPEN[1:2]),
+            "王建国医生这个时间已约满。可约：7月15日(周三)9:30。请发 GQ12345678,07150930",
+        ),
+        (
+            NoSuchTime(doctor=WANG, open=OPEN[1:2]),
+            "王建国医生7月16日(周四)9:00没有号。可约：7月15日(周三)9:30。请发 GQ12345678,07150930",
+        ),
+        (
+            TooLateToCancel(booking=BOOKING),
+            "预约12345678（7月15日(周三)8:30）已过改期时限，请按时就诊或到窗口办理。查我的预约请发 CX",
+        ),
+        (
+            NeverCancelled(booking=BOOKING),
+            "预约12345678（7月15日(周三)8:30）按本院规定不能改期，请按时就诊。查我的预约请发 CX",
+        ),
+    ],
+)
+def test_who_moves_a_booking_is_shown_how_to_move_it(outcome, said):
+    """The right example after a GQ is a GQ, and what cannot be done is called by its name."""
+    command = Change(serial="12345678", when=datetime.fromisoformat("2026-07-16 09:00"))
+    assert words(outcome, Asked(today=TODAY, command=command)) == said
+
+
+def test_a_number_that_is_kept_is_no_booking():
+    """CX marks what is not confirmed yet."""
+    said = words(OwnBookings((replace(BOOKING, status="held"),)), ASKED)
+    assert "张*(保留中)" in said
 
 
 def test_an_outcome_without_words_is_a_bug():
