@@ -51,7 +51,8 @@ bench: $(VENV)/test.stamp
 ROUNDS ?= 20
 soak: $(VENV)/test.stamp
 	scripts/install-tools
-	SOAK_ROUNDS=$(ROUNDS) $(BIN)/pytest -p no:randomly tests/real/test_galera_faults.py tests/real/test_galera_leases.py
+	SOAK_ROUNDS=$(ROUNDS) $(BIN)/pytest -p no:randomly tests/real/test_galera_faults.py tests/real/test_galera_leases.py \
+	  tests/real/test_kill.py
 
 # The lock files: exact versions with hashes, for every platform Python 3.11+ runs on.
 lock: $(VENV)/pip.stamp

@@ -77,7 +77,9 @@ def test_another_node_stands_in_and_the_preferred_one_is_returned_to(galera, eng
             await database.stop()
 
     assert spin(main, 120) == ("g2", "g1", 3)
-    assert cluster.moves == 2
+    assert cluster.moves in {2, 3, 4}, (
+        "while the others close their ranks one of them may seem away, too; it does not flap"
+    )
 
 
 def test_a_certification_failure_runs_the_whole_function_again(engine, galera_urls):

@@ -6,6 +6,7 @@ that every answer can be laid beside its question.
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import time
@@ -28,7 +29,8 @@ from hotline.bench.rush_stage import identity
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("node-smpp")]
 
-KILLS = {"sqlite": 20, "mariadb": 8}
+SOAKED = "SOAK_ROUNDS" in os.environ
+KILLS = {"sqlite": 20 if SOAKED else 6, "mariadb": 8 if SOAKED else 4}
 TEXTS_PER_SECOND = 100
 DOCTORS, SLOTS = 20, 60
 NAME = "张三"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
+from adopted import adopt
 from sqlalchemy import select, text
 
 from booking.store.database import make_engine
@@ -15,27 +12,7 @@ from booking.store.schema import metadata
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]
 
-_CONTRACT = Path(__file__).parents[1] / "contract"
-
-
-def _adopt() -> None:
-    """Every test and fixture of the contract's modules becomes one of this module; the fixtures below are theirs, too."""
-    mine: dict[str, str] = {}
-    for path in sorted(_CONTRACT.glob("test_store_*.py")):
-        name = f"mariadb_{path.stem}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        for key, value in vars(module).items():
-            is_test, is_fixture = key.startswith("test_"), type(value).__name__ == "FixtureFunctionDefinition"
-            if is_test or is_fixture:
-                assert key not in mine, f"{mine[key]} and {path.name} both have {key}"
-                mine[key] = path.name
-                globals()[key] = value
-
-
-_adopt()
+adopt(globals(), "mariadb")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,10 @@ Law of this module: a booking ends once, by the row count of the update that end
 reads it so. In the same transaction the number goes back to the shelf, or at once to the first of the waiting list who may
 have it; texts of it that are no longer true are withdrawn, a refund is started, the change is noted. No text is posted here:
 ``Ended`` carries what the caller needs to word his own.
+
+Locks are taken in one order everywhere: a stop's row, patients, sessions, numbers, bookings, charges, and last of all the stock's
+version (``roster.stock``). The one exception is here: the patient to whom a number is offered on is locked after the number. When he
+books that very number at that moment the two wait in a ring; the database breaks it, and one of them is run again.
 """
 
 from __future__ import annotations
