@@ -276,6 +276,7 @@ class Reception:
             now=wall(self._clock),
             now_utc=naive_utc(self._clock),
             rng=self._rng,
+            threads=self._database.seconds() is not None,
         )
 
     def _span(self, hospital: int) -> Span:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -38,15 +39,38 @@ class Parties:
     doctor_phone: str | None
 
 
-def booked(head: Letterhead, parties: Parties) -> list[OutgoingText]:
+class Draft(NamedTuple):
+    """A text before it is known of which row it tells; ``nth`` of its kind."""
+
+    kind: str
+    nth: int
+    to: str
+    body: str
+
+    @property
+    def lane(self) -> int:
+        return NOTICES if self.kind.startswith("doctor") else ANSWERS
+
+    def dedupe(self, appointment_id: int) -> str:
+        """The text's name, once it is known."""
+        return f"{self.kind}:{appointment_id}" + (f":{self.nth}" if self.nth else "")
+
+
+def booked_drafts(
+    head: Letterhead, booking: BookingView, patient_phones: Sequence[str], doctor_phone: str | None
+) -> list[Draft]:
     """The confirmation (also the answer to the text that asked) and the doctor's text."""
-    found = [
-        _text(parties, phone, texts.confirmation(head, parties.booking), "confirmation", nth)
-        for nth, phone in enumerate(parties.patient_phones)
-    ]
-    if parties.doctor_phone is not None:
-        found.append(_text(parties, parties.doctor_phone, texts.doctor_booked(head, parties.booking), "doctor"))
+    words = texts.confirmation(head, booking)
+    found = [Draft("confirmation", nth, phone, words) for nth, phone in enumerate(patient_phones)]
+    if doctor_phone is not None:
+        found.append(Draft("doctor", 0, doctor_phone, texts.doctor_booked(head, booking)))
     return found
+
+
+def booked(head: Letterhead, parties: Parties) -> list[OutgoingText]:
+    """As ``booked_drafts``, of an appointment that is there."""
+    drafts = booked_drafts(head, parties.booking, parties.patient_phones, parties.doctor_phone)
+    return [_text(parties, draft.to, draft.body, draft.kind, draft.nth) for draft in drafts]
 
 
 def cancelled(head: Letterhead, parties: Parties) -> list[OutgoingText]:
@@ -79,6 +103,5 @@ def thd_registered_phones(
 
 
 def _text(parties: Parties, to: str, body: str, kind: str, nth: int = 0) -> OutgoingText:
-    lane = NOTICES if kind.startswith("doctor") else ANSWERS
-    dedupe = f"{kind}:{parties.appointment_id}" + (f":{nth}" if nth else "")
-    return OutgoingText(to=to, body=body, kind=kind, lane=lane, dedupe=dedupe, appointment_id=parties.appointment_id)
+    draft, about = Draft(kind, nth, to, body), parties.appointment_id
+    return OutgoingText(to=to, body=body, kind=kind, lane=draft.lane, dedupe=draft.dedupe(about), appointment_id=about)

@@ -69,9 +69,11 @@ def thd_post(
     return [standing[name] for name in names]
 
 
-def thd_post_new(  # noqa: PLR0917 - as thd_post, with the batch's phones
-    conn: Connection, vault: Vault, phones: Phones, hospital_id: int, texts: Sequence[OutgoingText], now: datetime
-) -> None:
+NewText = tuple[str, int, str, bytes, str, int]
+"""Kind, lane, to whom (E.164), words (sealed), dedupe, appointment."""
+
+
+def thd_post_new(conn: Connection, phones: Phones, hospital_id: int, texts: Sequence[NewText], now: datetime) -> None:
     """Post texts that go out at once and cannot have been posted before, for what they tell of is made in this transaction."""
     shared = {
         "hospital_id": hospital_id,
@@ -81,10 +83,9 @@ def thd_post_new(  # noqa: PLR0917 - as thd_post, with the batch's phones
         "resent": 0,
         "created_at": now,
     }
-    bodies = vault.seal_all(text.body for text in texts)
     rows = [
-        (text.kind, text.lane, phones.print(text.to), phones.sealed(text.to), body, text.dedupe, text.appointment_id)
-        for text, body in zip(texts, bodies, strict=True)
+        (kind, lane, phones.print(to), phones.sealed(to), body, dedupe, appointment_id)
+        for kind, lane, to, body, dedupe, appointment_id in texts
     ]
     _ALIKE.thd_insert(conn, shared, rows)
 

@@ -10,29 +10,25 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from booking.requests import BookSlot
-from booking.rules.names import can_text
-from booking.rules.payment import PayTerms
 from booking.rules.rulebook import RuleBook
 from booking.store.audit import Note, thd_note_alike
+from booking.store.beside import Beside
 from booking.store.faults import TryAgain
-from booking.store.mail import letters
-from booking.store.mail.letters import Parties, phones_to_tell, thd_registered_phones
-from booking.store.mail.post import thd_post_new
+from booking.store.mail.post import NewText, thd_post_new
 from booking.store.money.charging import Due, thd_charge
-from booking.store.roster.pictures import DoctorCard, thd_letterhead
 from booking.store.rows import ROWS_MOST, Rows
 from booking.store.schema import appointment, hold
 from booking.store.selling.codes import thd_fresh_codes, thd_given_codes
-from booking.store.selling.patrons import Patient
+from booking.store.selling.grants import Grant
 from booking.store.selling.phones import Phones
-from booking.store.selling.shelf import Goods
+from booking.store.selling.wording import sealed_texts, thd_addresses
 from booking.vault import Vault
 from booking.views import BookingView
 
@@ -50,23 +46,6 @@ _HOLDS = Rows(hold, shared=("hospital_id",), own=("appointment_id", "until_at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """One request that gets its slot. ``hold``: how long it is only held, None when it is booked at once."""
-
-    request: BookSlot
-    goods: Goods
-    patient: Patient
-    card: DoctorCard
-    pay: PayTerms
-
-    @property
-    def hold(self) -> timedelta | None:
-        if self.request.hold is not None:
-            return self.request.hold
-        return timedelta(minutes=self.pay.hold_minutes) if self.pay.when == "hold" else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What was granted, as it stands now: the appointment's row id and its picture."""
 
@@ -77,11 +56,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When a batch is written: UTC, and on the hospital's wall, where the rules hold."""
+    """When a batch is written: UTC, and on the hospital's wall, where the rules hold. ``threads``: words may be put beside a statement."""
 
     at: datetime
     wall: datetime
     rules: RuleBook
+    threads: bool = False
 
 
 def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
@@ -91,9 +71,10 @@ def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
     hospital_id = grants[0].request.caller.hospital
     asked = (grant.request.caller.phone for grant in grants)
     phones.seal_all(phone for phone in asked if phone is not None)
-    made = _thd_made(conn, phones, grants, rng, moment.at)
+    made, texts = _thd_made(conn, vault, phones, grants, rng, moment)
     _thd_holds(conn, hospital_id, made, moment.at)
-    _thd_texts(conn, vault, phones, hospital_id, made, moment.at)
+    if texts:
+        thd_post_new(conn, phones, hospital_id, texts, moment.at)
     alike = Note(
         hospital=hospital_id, at=moment.at, action="booked", subject="appointment", subject_id=0, actor="", trace=""
     )
@@ -102,28 +83,34 @@ def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
     return made
 
 
-def _thd_made(
-    conn: Connection, phones: Phones, grants: Sequence[Grant], rng: random.Random, now: datetime
-) -> list[Made]:
-    """The appointments. A batch beside this one, not committed yet, may have drawn one of the same codes: 256 and 256 of ten million
-    do so once in 150 times. Then the index refuses them all, and all are drawn again.
+def _thd_made(  # noqa: PLR0917 - one step of thd_appoint
+    conn: Connection, vault: Vault, phones: Phones, grants: Sequence[Grant], rng: random.Random, moment: Moment
+) -> tuple[list[Made], list[NewText]]:
+    """The appointments, and what is to be told of them. A batch beside this one, not committed yet, may have drawn one of the same
+    codes: 256 and 256 of ten million do so once in 150 times. Then the index refuses them all, and all are drawn again.
     """
     assert len(grants) <= ROWS_MOST, "one statement: what is refused is refused as a whole"
     hospital_id = grants[0].request.caller.hospital
-    shared = {"hospital_id": hospital_id, "live": 1, "created_at": now}
+    addresses = thd_addresses(conn, vault, hospital_id, grants)
+    shared = {"hospital_id": hospital_id, "live": 1, "created_at": moment.at}
     for _ in range(DRAWS_MOST):
         codes = thd_fresh_codes(conn, hospital_id, rng, len(grants))
         rows = [_row(phones, grant, code) for grant, code in zip(grants, codes, strict=True)]
+        views = [_view(grant, code) for grant, code in zip(grants, codes, strict=True)]
+        words = Beside(
+            partial(sealed_texts, vault, addresses, grants, views), pieces=len(grants) if moment.threads else 0
+        )
         try:
             ids = _APPOINTMENTS.thd_insert_numbered(conn, shared, rows)
         except IntegrityError:
             if not thd_given_codes(conn, hospital_id, codes):
                 raise
             continue
-        return [
-            Made(id=row_id, grant=grant, booking=_view(grant, code))
-            for row_id, grant, code in zip(ids, grants, codes, strict=True)
+        texts = [
+            (text.kind, text.lane, text.to, body, text.dedupe(ids[at]), ids[at]) for at, text, body in words.result()
         ]
+        made = zip(ids, grants, views, strict=True)
+        return [Made(id=row_id, grant=grant, booking=view) for row_id, grant, view in made], texts
     raise TryAgain
 
 
@@ -131,33 +118,6 @@ def _thd_holds(conn: Connection, hospital_id: int, made: Sequence[Made], now: da
     held = [(each.id, now + each.grant.hold) for each in made if each.grant.hold is not None]
     if held:
         _HOLDS.thd_insert(conn, {"hospital_id": hospital_id}, held)
-
-
-def _thd_texts(  # noqa: PLR0917 - one step of thd_appoint
-    conn: Connection, vault: Vault, phones: Phones, hospital_id: int, made: Sequence[Made], now: datetime
-) -> None:
-    told = [each for each in made if each.grant.hold is None and each.grant.request.instead_of is None]
-    if not told:
-        return
-    unreached = [each.grant.patient.view.id for each in told if not can_text(each.grant.request.caller.phone)]
-    registered = thd_registered_phones(conn, vault, hospital_id, unreached)
-    doctors: dict[bytes, str] = {}
-    head = thd_letterhead(conn, hospital_id)
-    texts = []
-    for each in told:
-        sealed = each.grant.card.phone_sealed
-        if sealed is not None and sealed not in doctors:
-            doctors[sealed] = vault.open(sealed)
-        patient = each.grant.patient.view.id
-        parties = Parties(
-            appointment_id=each.id,
-            booking=each.booking,
-            patient_phones=phones_to_tell(each.grant.request.caller.phone, None, registered.get(patient, ())),
-            doctor_phone=None if sealed is None else doctors[sealed],
-        )
-        texts += letters.booked(head, parties)
-    if texts:
-        thd_post_new(conn, vault, phones, hospital_id, texts, now)
 
 
 def _thd_dues(conn: Connection, hospital_id: int, made: Sequence[Made], moment: Moment) -> None:

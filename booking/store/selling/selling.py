@@ -31,7 +31,8 @@ from booking.store.prepared import Prepared
 from booking.store.roster.pictures import DoctorCard, booking_view, bookings, thd_doctors
 from booking.store.roster.stock import thd_version
 from booking.store.schema import appointment, hold
-from booking.store.selling.appointing import Grant, Made, Moment, thd_appoint
+from booking.store.selling.appointing import Made, Moment, thd_appoint
+from booking.store.selling.grants import Grant
 from booking.store.selling.patrons import Nobody, Patient, Patron, thd_patrons
 from booking.store.selling.phones import Phones
 from booking.store.selling.shelf import Asked, Goods, Shelf, thd_shelf, thd_take, thd_taken
@@ -70,7 +71,7 @@ def _nobody_waits() -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a batch is judged by: hospital, rules, now (wall clock and UTC), and where codes are drawn from. ``locked`` is called, in
-    the store's thread, when the batch holds its locks: from then on a later one cannot come before it.
+    the store's thread, when the batch holds its locks: from then on a later one cannot come before it. ``threads``: whether it may use some.
     """
 
     hospital: int
@@ -79,6 +80,7 @@ class Terms:
     now_utc: datetime
     rng: random.Random
     locked: Callable[[], None] = _nobody_waits
+    threads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +312,9 @@ class _Batch:
             if len(self._requests) > 1:
                 raise Contested
             return None
-        moment = Moment(at=self._terms.now_utc, wall=self._terms.now, rules=self._terms.rules)
+        moment = Moment(
+            at=self._terms.now_utc, wall=self._terms.now, rules=self._terms.rules, threads=self._terms.threads
+        )
         made = thd_appoint(conn, self._vault, self._phones, grants, self._terms.rng, moment)
         return {_Holds(each.grant.patient.view.id, each.grant.goods.offer.session): each for each in made}
 
