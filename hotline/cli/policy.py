@@ -22,7 +22,8 @@ from booking.rules.reading import Fault, Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook, rule_book
 from booking.rules.ungathered import strangers, ungathered
 from booking.store.immediate import ImmediateDatabase
-from booking.store.rulebooks import MAKERS, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
+from booking.store.rulebooks import MAKERS, Edition, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
+from hotline.cli.naming import DAY
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
@@ -99,21 +100,22 @@ def _read_or_exit(path: Path) -> Policy:
 @click.option(
     "--from",
     "from_day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="The day from which they hold [the file's `from`, or today].",
 )
 @click.option("--dry-run", is_flag=True, help="Check only.")
 @click.option("--json", "as_json", is_flag=True, help="What was imported, as JSON.")
 def importing(
-    *, file: Path, path: Path, options: tuple[str, ...], maker: str, from_day: Any, dry_run: bool, as_json: bool
+    *, file: Path, path: Path, options: tuple[str, ...], maker: str, from_day: date | None, dry_run: bool, as_json: bool
 ) -> None:
     """Puts the rules of FILE into the store as a new version; running processes follow within half a minute."""
     read = _read_or_exit(file)
     config = settings_or_exit(path, options)
     clock = SystemClock()
-    day: date = from_day.date() if from_day is not None else read.from_ or wall(clock).date()
+    day = from_day or read.from_ or wall(clock).date()
     opened = _opened(config)
     change = _change(opened, config, maker, read, day)
+    later = _later(opened, maker, day)
     unknown = list(strangers(read, _stored(opened, thd_places, opened.hospital)))
     version = None
     if not dry_run:
@@ -123,6 +125,7 @@ def importing(
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
         told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
+        told["overruled_by"] = None if later is None else later.version
         told["unknown"] = [f"{selector} {value}" for selector, value in unknown]
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -130,11 +133,31 @@ def importing(
         click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
-    said = [
+    said = [] if later is None else [_overruled(later, wall(clock).date())]
+    said += [
         f"注意：本院没有 {selector} = “{value}”（科室写编码，医生写编号），写给它的规则不起作用。"
         for selector, value in unknown
     ]
     click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *said)), nl=False)
+
+
+def _later(opened: Opened, maker: str, day: date) -> Edition | None:
+    """The version that holds in its place from a later day on, whatever was imported last."""
+    kept = _stored(opened, thd_rulebooks, frozenset[int]())
+    later = [
+        each
+        for each in kept.editions
+        if (each.hospital, each.maker) == (opened.hospital, maker) and each.from_day > day
+    ]
+    return min(later, key=lambda each: (each.from_day, -each.version), default=None)
+
+
+def _overruled(later: Edition, today: date) -> str:
+    day = max(later.from_day, today)
+    return (
+        f"注意：第 {later.version} 版自 {later.from_day} 起生效，比它晚，从那天起仍以第 {later.version} 版为准；"
+        f"要让本版在那以后也生效，请用 --from {day} 重新导入。"
+    )
 
 
 def _change(opened: Opened, config: Config, maker: str, new: Policy, day: date) -> Succession:

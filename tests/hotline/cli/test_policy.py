@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from booking.clock import wall
 from booking.outcomes import Busy
 from hotline.cli import policy as policy_module
 from hotline.cli.main import main
+from hotline.clock import SystemClock
 
 POLICIES = Path(__file__).parents[3] / "policies"
 VECTORS = sorted((POLICIES / "vectors").glob("*.json"))
@@ -227,6 +229,25 @@ def ready(toml: Path) -> Path:
     return toml
 
 
+def test_going_back_to_old_rules_needs_a_new_day(ready: Path, tmp_path: Path) -> None:
+    """An old file imported again does not hold over a version from a later day, and the clerk is told so with the day to write."""
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text("from = 2020-01-01\n[window]\nto = 3\n", encoding="utf-8")
+    new.write_text("from = 2021-01-01\n[window]\nto = 5\n", encoding="utf-8")
+    for book in (old, new):
+        assert "注意" not in run("import", book, "-c", ready)[1]
+    today = wall(SystemClock()).date()
+    for options in (("--dry-run",), ()):
+        output = run("import", old, "-c", ready, *options)[1]
+        assert (
+            f"第 2 版自 2021-01-01 起生效，比它晚，从那天起仍以第 2 版为准；要让本版在那以后也生效，请用 --from {today} 重新导入。"
+            in output
+        )
+    assert json.loads(run("show", "-c", ready, "--json")[1])["holds"] == "hospital 2"
+    assert "注意" not in run("import", old, "-c", ready, "--from", today)[1]
+    assert json.loads(run("show", "-c", ready, "--json")[1])["holds"] == "hospital 4"
+
+
 def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path: Path) -> None:
     """Import makes a version, show lists them, try without a file asks what holds today."""
     book = tmp_path / "rules.toml"
@@ -250,6 +271,7 @@ def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path
             "bans_gone": [],
             "bans_new": [],
             "notes": {},
+            "overruled_by": None,
             "unknown": [],
         },
     )
