@@ -91,13 +91,14 @@ class Questions:
 
 def last_asked(said: str, found: Open) -> Pending | WaitingView | OpenNotice | None:
     """The question that these words answer."""
-    if found.notice is not None and found.notice.choice != "none":
-        return found.notice  # answered by this very text, before a crash
+    notice = found.notice if said.isdecimal() else None
+    if notice is not None and notice.choice != "none":
+        return notice  # answered by this very text, before a crash
     asked: list[tuple[datetime, Pending | WaitingView | OpenNotice]] = []
     if found.offer is not None and found.offer.offered_at is not None and said in _YES | _NO:
         asked.append((found.offer.offered_at, found.offer))
-    if found.notice is not None:
-        asked.append((found.notice.asked_at, found.notice))
+    if notice is not None:
+        asked.append((notice.asked_at, notice))
     if found.pending is not None and (said.isdecimal() or found.pending.dialogue.step in YES_NO):
         asked.append((found.pending.asked_at, found.pending))
     if not asked:

@@ -558,7 +558,8 @@ def _(outcome: NoSuchCase, asked: Asked) -> str:
 def _(outcome: HelpWanted, asked: Asked) -> str:
     return (
         f"预约发 {_book_example(asked)}（工号,月日时分,姓名），或发 GH 逐步选择\n"
-        f"登记发 ZC加身份证号和姓名\n查询发 CX，或 CX加工号、科室、日期\n取消发 QX加预约码\n投诉发 TS加内容，退订通知发 TD"
+        f"登记发 ZC加身份证号和姓名\n查询发 CX，或 CX加工号、科室、日期\n取消发 QX加预约码，改期发 GQ加码和时间\n"
+        "投诉发 TS加内容，退订通知发 TD"
     )
 
 
