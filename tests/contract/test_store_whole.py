@@ -429,7 +429,8 @@ class House(RuleBasedStateMachine):
 @pytest.fixture
 def examples(request):
     """How many examples of how many steps: few where each is a server's work."""
-    return (10, 40) if "mariadb" in request.module.__name__ else (40, 50)
+    few = any(kind in request.module.__name__ for kind in ("mariadb", "galera"))
+    return (10, 40) if few else (40, 50)
 
 
 def test_the_store_answers_as_a_plain_model_does(bare, vault, examples):
