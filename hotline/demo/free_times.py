@@ -11,9 +11,8 @@ from booking.bell import Bell
 from booking.clock import Clock, wall
 from booking.outcomes import DoctorTimes
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
+from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
-from booking.rules.rulebook import house_rules
 from booking.store.immediate import ImmediateDatabase
 from hotline.demo.hospital import FAMOUS
 from hotline.opening import Opened
@@ -31,7 +30,9 @@ def free_times(opened: Opened, clock: Clock) -> list[datetime]:
 
 async def _look(opened: Opened, clock: Clock) -> list[datetime]:
     store = ImmediateDatabase(opened.engine, clock)
-    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), StandingRules(house_rules()))
+    rules = StoredRules(store, clock)
+    await rules.refresh()
+    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), rules)
     found: list[datetime] = []
     for days in range(1, HousePolicy().window_days + 1):
         times = await reception.times(opened.hospital, FAMOUS, wall(clock).date() + timedelta(days=days), 1)

@@ -93,7 +93,7 @@ def _as_clerk(scene: Scene) -> list[str]:
         ("医生停诊：李四收到通知，回复 1 改约", "the doctor cannot come: a notice; 1 books again",
          f"{hotline} stop-clinic announce {FAMOUS} {day} 上午 {config}; {hers} 1"),
         ("换用一家医院公布过的规则，半分钟内生效", "a hospital's published rules, in force within half a minute",
-         f"{hotline} policy import policies/p14-changzhou.toml {config}"),
+         f"{hotline} policy import policies/p33-dongguan.toml {config}"),
         ("看统计", "statistics", f"{hotline} report volume --from {day} {config}"),
     )  # fmt: skip
     lines = ["", "医院工作人员 / as the hospital's clerk:"]
