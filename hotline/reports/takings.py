@@ -6,6 +6,8 @@ income          charged - reversed
 received        debits of money accounts (``cash``, ``clearing:…``): what came in
 paid_back       credits of money accounts: what went out to patients
 net             received - paid_back
+A payment that goes along with its booking to another doctor (``move``) stands in both columns, reversed and paid back of the one, charged and
+received of the other: the differences are right.
 Income and money differ by what is still owed either way: accounts ``receivable`` and ``payable:refunds``, see ``accounts``.
 
 By account (``accounts``): debit, credit and their difference of every account; over all accounts the difference is nothing, or the books are wrong.

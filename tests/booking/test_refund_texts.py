@@ -33,6 +33,8 @@ BY = date(2026, 7, 21)
         ("patient", "window", BY, "王建国，50元请带身份证和本短信到窗口领取"),
         ("late", "original", BY, "王建国，付款到账时号已失效，未能约成，50元将于7月21日前原路退回"),
         ("twice", "original", None, "王建国，您重复付了款，50元将原路退回"),
+        ("noshow", "original", None, "王建国，未就诊，50元将原路退回"),
+        ("void", "window", None, "王建国，未按时取号，号已作废，50元请带身份证和本短信到窗口领取"),
     ],
 )
 def test_words_of_a_refund(reason, way, by, said):

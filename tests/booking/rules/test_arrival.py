@@ -3,7 +3,7 @@
 import pytest
 from told_rules import at, book, number
 
-from booking.rules.arrival import close_at, lateness, pickup_ruling
+from booking.rules.arrival import close_at, lateness, may_come_back, pickup_ruling
 
 OFFER = number("15 14:00")
 
@@ -86,3 +86,14 @@ def test_the_earliest_end_of_two_makers_holds_and_counts_where_either_counts():
     assert close_at(book("", '[pickup]\ndeadline = "start"'), OFFER, paid=False, channel="phone").at == at("15 14:00")
     rules = book('[noshow]\nchannels = ["sms"]', "")
     assert close_at(rules, OFFER, paid=False, channel="phone").counts
+
+
+def test_staff_restores_a_number_where_every_maker_lets_them():
+    """Allowed unless a rule says no; of two makers both must say yes."""
+    no = "[late]\nreactivate = false"
+    assert [may_come_back(rules, OFFER) for rules in (book(), book(no), book("", no), book("", ""))] == [
+        True,
+        False,
+        False,
+        True,
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.rules.names import can_text, normal_name, same_name
+from booking.rules.names import abbreviates, can_text, normal_name, same_name
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,12 @@ def test_normalising_twice_is_normalising_once(name):
 def test_which_numbers_texts_reach(phone, reached):
     """Mobiles and numbers abroad, not landlines, short codes or withheld numbers."""
     assert can_text(phone) is reached
+
+
+def test_short_names_of_departments():
+    """As people write them: the first character stays, the others in order; one character is none."""
+    assert abbreviates("心内科", "心血管内科")
+    assert abbreviates("消内", "消化内科")
+    assert not abbreviates("内心", "心血管内科")
+    assert not abbreviates("心科内", "心血管内科")
+    assert not abbreviates("心", "心血管内科")

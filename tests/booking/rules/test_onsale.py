@@ -248,3 +248,34 @@ def test_a_night_session_is_an_evening_to_the_rules():
     assert slot_ruling(rules, night, "phone", at("15 16:59")).allowed
     assert slot_ruling(rules, night, "phone", at("15 17:00")).reason == "CUTOFF"
     assert slot_ruling(rules, number("15 17:30", period="PM"), "phone", at("15 16:59")).reason == "CUTOFF"
+
+
+def test_a_search_begins_where_later_numbers_begin():
+    """Nothing of today is sold and later numbers begin the day after tomorrow: so does the search."""
+    rules = book("[window]\nfrom = 1\n[[layers]]\nsame_day = false\nwindow.from = 2")
+    assert sale_days(rules, Where(), "phone", at("14 09:00")).first_start == at("15 23:59")
+
+
+def test_a_slot_opens_when_the_last_of_its_rules_does():
+    """Released at half past eight, but booking is shut until noon: noon is told."""
+    rules = book('[window]\nto = 1\nrelease = "08:30"\n[booking]\nclosed = ["08:00-12:00"]')
+    told = slot_ruling(rules, number("15 14:00"), "phone", at("14 08:15"))
+    assert (told.reason, told.when) == (Reason.NOT_OPEN_YET, at("14 12:00"))
+    assert patient_ruling(rules, number("15 14:00"), "phone", PatientFacts(), at("14 08:15")).allowed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[booking]\nsame_day = false", '[window]\nto = 0\nrelease = "08:30"\n[[layers]]\nsame_day = false\nwindow.to = 5'],
+)
+def test_a_search_leaves_today_out_when_nothing_of_it_is_sold(text):
+    """No booking for the same day, or today not released yet: the search begins tomorrow."""
+    assert sale_days(book(text), Where(), "phone", at("14 08:00")).first_start == at("14 23:59")
+
+
+def test_another_operators_phone_is_not_admitted():
+    """By its prefix; a withheld number has none."""
+    rules = book('[mobile]\nprefixes = ["138", "139"]')
+    asked = [PatientFacts(phone=phone) for phone in ("+8613900000000", "+8613600000000", "")]
+    told = [patient_ruling(rules, number(), "phone", facts, at("14 09:00")) for facts in asked]
+    assert [each.rule for each in told] == ["", "mobile.prefixes", ""]

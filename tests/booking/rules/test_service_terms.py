@@ -4,7 +4,7 @@ import pytest
 from told_rules import at, book, number
 
 from booking.rules.facts import Where
-from booking.rules.registering import phone_change_ruling, phone_ruling, register_ruling
+from booking.rules.registering import counts_changes, phone_change_ruling, phone_ruling, register_ruling
 from booking.rules.service import reminder_at, stop_terms, unlock_terms, waiting_terms
 
 
@@ -77,3 +77,9 @@ def test_a_phone_changes_so_often():
     assert phone_change_ruling(book("[mobile]\nchanges = 0"), [], at("15 09:00")).when is None
     later = book("[mobile]\nchanges = 1", '[mobile]\nchanges = 1\nchange_span = "12 months"')
     assert phone_change_ruling(later, twice[:1], at("15 09:00")).when == at("2026-03-01 10:00")
+
+
+def test_changes_of_a_phone_are_counted_only_where_a_maker_limits_them():
+    """Nothing is read of a patient's phones where nobody asks."""
+    assert not counts_changes(book("", ""))
+    assert counts_changes(book("", "[mobile]\nchanges = 1"))
