@@ -251,6 +251,7 @@ def said(outcome):
     return type(outcome), getattr(outcome, "reason", ""), told
 
 
+# No shrinking: a hospital is made anew for each example, and a story of a few wishes is short enough to read.
 @settings(
     max_examples=40,
     deadline=None,
