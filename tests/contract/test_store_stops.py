@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from booking.clock import naive_utc, wall
-from booking.outcomes import Booked, Cancelled, Held
+from booking.outcomes import Booked, Cancelled, Held, TooLateToCancel
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, RegisterPhone
 from booking.rulebooks import StandingRules
@@ -355,6 +355,32 @@ def test_choosing_to_keep_or_to_give_back(do, stop_booked, stop_house, vault, cl
     assert counted(stop_house) == []
     assert len(texts(stop_house, vault, "cancelled")) == 1
     assert on_sale(stop_house, number="00777") == 4
+
+
+def test_cancelling_by_code_under_a_notice(stop_booked, stop_house, vault, clock, stop_reception, result_of):
+    """QX is free while the notice is unanswered, past the deadline too; who said that he keeps it is bound by the deadline."""
+    clock.at += timedelta(hours=22, minutes=50)
+    strict = StandingRules(house_rules(HousePolicy(cancel_minutes_before=24 * 60)))
+    bell, rng = stop_reception._bell, stop_reception._rng
+    stops = Stops(stop_house, vault, clock, bell, rng, strict)
+    reception = Reception(stop_house, vault, clock, bell, rng, strict)
+
+    def cancel(who, code):
+        return result_of(reception.cancel(CancelBooking(caller=who, code=code, key="q")))
+
+    assert isinstance(cancel(*stop_booked[0]), TooLateToCancel)
+    result_of(stops.announce(plan("substitute", substitute="00777")))
+    assert cancel(*stop_booked[0]).again is False
+    assert cancel(*stop_booked[0]).again is True
+    assert bookings_now(stop_house)[0][1:3] == ("cancelled", "hospital")
+    assert (counted(stop_house), len(texts(stop_house, vault, "cancelled"))) == ([], 1)
+    result_of(stops.choose(*stop_booked[1], Choice.KEEP))
+    assert isinstance(cancel(*stop_booked[1]), TooLateToCancel)
+    assert rows(stop_house, select(stop_notice.c.choice).order_by(stop_notice.c.id)) == [
+        ("giveback",),
+        ("keep",),
+        ("none",),
+    ]
 
 
 def test_nobody_chooses_for_another(do, stop_booked):

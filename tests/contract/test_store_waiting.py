@@ -276,3 +276,36 @@ def test_identity_numbers_wait_too(sold_out, people):
     assert isinstance(desk.run(desk.room.join(wish)), Waits)
     booked = JoinWaiting(caller=caller(PHONES[0]), doctor="00868", who=Identified(IDENTITIES[0]), key="y", start=AT_8)
     assert isinstance(desk.run(desk.room.join(booked)), AlreadyBooked)
+
+
+def test_of_two_offers_the_one_that_is_meant(sold_out, people):
+    """The answer names the place: the other number stays held; the request that answered is known by its trace, once ended."""
+    desk, codes = sold_out
+    phone = caller(PHONES[6], trace="sms:41")
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[6], STARTS[0])
+    for nth in (2, 3):
+        desk.cancel(codes[nth], who=caller(PHONES[nth]))
+    first, second = desk.run(desk.room.mine(phone))
+    assert first.offered_at is not None
+    assert desk.run(desk.room.settled_by(phone)) is None
+    assert desk.run(desk.room.answer(phone, True, 999)) == NotWaiting()
+    booked = desk.run(desk.room.answer(phone, True, second.id))
+    assert booked.booking.start == second.booking.start
+    assert desk.waits() == ["offered", "won"]
+    assert desk.run(desk.room.settled_by(phone)) is True
+    assert desk.run(desk.room.settled_by(caller(PHONES[6], trace="sms:42"))) is None
+    desk.run(desk.room.answer(caller(PHONES[6], trace="sms:43"), False, first.id))
+    assert desk.run(desk.room.settled_by(caller(PHONES[6], trace="sms:43"))) is False
+
+
+def test_where_one_may_wait(sold_out, people):
+    """A session without a free number; not beside one, nor for a time or doctor that is none, nor for who cannot be called."""
+    desk, codes = sold_out
+    who = caller(PHONES[6])
+    assert desk.run(desk.room.may_wait(who, "00868", STARTS[0])) is True
+    assert desk.run(desk.room.may_wait(who, "00868", STARTS[0] + timedelta(minutes=1))) is False
+    assert desk.run(desk.room.may_wait(who, "99999", STARTS[0])) is False
+    assert desk.run(desk.room.may_wait(caller(None), "00868", STARTS[0])) is False
+    desk.cancel(codes[5], who=caller(PHONES[5]))
+    assert desk.run(desk.room.may_wait(who, "00868", STARTS[0])) is False
