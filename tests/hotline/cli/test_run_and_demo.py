@@ -102,7 +102,7 @@ def test_the_demo_is_an_ordinary_house_on_a_stage(
     assert invoke("demo", "--dir", tmp_path / "d", "--smsc-port", "6000")[0] == 7
     assert "port = 6000" in (tmp_path / "d/hotline.toml").read_text(encoding="utf-8")
     scene = houses[1]._scene()
-    assert (scene.ports.smsc, scene.ports.agi, scene.stock.doctors, len(scene.free)) == (6000, 4573, 1, 2)
+    assert (scene.ports.smsc, scene.ports.agi, scene.stock.doctors, len(scene.free)) == (6000, 4573, 1, 3)
 
 
 def test_the_demo_refuses_a_database_of_another_program(
