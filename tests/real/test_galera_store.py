@@ -1,7 +1,8 @@
 """The store's contract (tests/contract) on a Galera cluster of three nodes: what sells, keeps, stops and pays, and all races.
 
 Every job is written on the first node, every second look is read on the second: what was committed here is there. CI runs the families in
-``FEW``; ``GALERA_CONTRACT=all`` runs all of them (many minutes: each test empties the tables of a whole cluster).
+``FEW``; ``GALERA_CONTRACT=all`` runs all of them (two minutes). Of those some forty fail by their own words: they name rows by ids
+that follow one another, which a cluster does not promise.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from booking.store.schema import metadata
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("galera")]
 
-FEW = ("between", "races")
+FEW = ("between", "holding", "races", "waiting")
 
 adopt(globals(), "galera", None if os.environ.get("GALERA_CONTRACT") == "all" else FEW)
 
