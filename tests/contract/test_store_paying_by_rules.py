@@ -157,6 +157,26 @@ def test_a_late_payment_gets_the_free_number_back_or_its_money(pay_house):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("why", ["another", "begun", "stopped"])
+def test_a_late_payment_for_a_free_number_that_is_not_his_to_have(pay_house, why):
+    """He has another number of the session by now, the visit's time has come, or the clinic is stopped: his money is owed back."""
+    house = pay_house(HOLD)
+    code = house.book(AT_8, 1).booking.code
+    trade = house.trade()
+    house.wall("2026-07-14 09:15")
+    house.run(house.room.expire(1))
+    if why == "another":
+        assert isinstance(house.book(AT_830, 1), Held)
+    elif why == "begun":
+        house.wall("2026-07-15 08:00")
+    else:
+        plan = StopPlan(hospital=1, doctor="00868", day=AT_8.date(), period="AM", action="release", by="li")
+        assert isinstance(house.run(house.stops.announce(plan)), Announced)
+    assert house.pay(trade=trade) == Returned(code=code, refund_no=f"{trade}R01")
+    assert house.rows(appointment.c.live)[0] == (None,)
+    assert {"clearing:wechat": 5000, "payable:refunds": -5000}.items() <= house.books().items()
+
+
 def test_the_phone_bill_is_charged_when_payment_opens(pay_house):
     """Booked while payment is shut for settlement: it stands at once; the operator is asked at ten past midnight, once."""
     house = pay_house(BILL + SHUT)
@@ -337,6 +357,18 @@ def test_an_errand_that_is_out_goes_along_too(pay_house):
     house.run(house.cashier.answered(1, errand, Answer(state="done", provider_no="B1")))
     assert house.run(house.cashier.bill(1, code)).status == "paid"
     assert house.books() == {"clearing:bill": 5000, "income:registration": -5000}
+
+
+def test_an_errand_that_is_out_goes_along_to_another_doctor(pay_house):
+    """Nothing has come in yet: what is owed is the other doctor's, and so is the income, before and after the operator's yes."""
+    house = pay_house(BILL)
+    later = other_time(house, doctor="00123")
+    code = house.book(AT_8, 1).booking.code
+    (errand,) = house.run(house.cashier.errands(1, ["bill"], [], 10))
+    assert isinstance(house.change(code, later, doctor="00123"), Changed)
+    assert (house.books(), house.incomes()) == ({"receivable": 5000, "income:registration": -5000}, {2: 5000})
+    house.run(house.cashier.answered(1, errand, Answer(state="done", provider_no="B1")))
+    assert (house.books(), house.incomes()) == ({"clearing:bill": 5000, "income:registration": -5000}, {2: 5000})
 
 
 @pytest.mark.parametrize("paid", [True, False])
