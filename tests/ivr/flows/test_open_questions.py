@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from booking.outcomes import Booked, Busy, Full, HoldOver
+from booking.outcomes import Booked, Busy, Full, Held, HoldOver
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, JoinWaiting, Named, RegisterPhone
 from booking.stop_clinic import Announced, NothingToChoose, StopPlan
 from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
@@ -237,6 +237,14 @@ def test_a_new_time_that_was_sold_meanwhile(dial, stop, switchboard, stops, colu
     call = dial(board=replace(switchboard, stops=Doctored(stops, rebook=full))).key(["1", "1", "1", "x"])
     assert "这个时间的号刚刚约满。预约挂号请按一" in call.heard[3]
     assert column(stop_notice.c.choice) == ["none"]
+
+
+def test_a_new_time_that_must_be_paid_first(dial, stop, switchboard, stops, bookings) -> None:
+    """It is only kept: he hears until when, and under which code."""
+    stop("move", place="一楼")
+    held = Held(booking=bookings()[0], until=datetime.fromisoformat("2026-07-14 09:15"))
+    call = dial(board=replace(switchboard, stops=Doctored(stops, rebook=held))).key(["3", "1", "1", "x"])
+    assert "号已经为您保留到今天，七月十四日星期二上午九点十五分" in call.heard[3]
 
 
 def test_offer_first_then_the_notice(dial, offered, reception, stops, ask_store, caller, column) -> None:

@@ -12,6 +12,9 @@ from booking.outcomes import AlreadyBooked, Full, NotRegistered, NotWaiting, NoW
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.store.schema import waiting
 from booking.views import OpenTime
+from ivr.flows import wording
+from ivr.speech.catalog import in_words
+from ivr.speech.words import Fixed
 
 TEN = datetime.fromisoformat("2026-07-15 10:00")
 KEYED = ["1", "1", "00868", "07150830"]
@@ -165,3 +168,11 @@ def test_already_offered(dial, sold_out, switchboard, ask_store, reception, room
     call = dial(board=board).key([*KEYED, "1", "1", "1", ""])
     assert "您候补的号有了：心血管内科" in call.heard[7]
     assert "请按短信答复，或者重新拨打这个电话" in call.heard[7]
+
+
+@pytest.mark.parametrize(("hour", "said"), [(8, "上午"), (14, "下午"), (19, "晚上")])
+def test_half_days(hour, said, reception, ask_store) -> None:
+    """One waits for the half day, not for the minute that was keyed."""
+    doctor = ask_store(reception.doctor(1, "00868"))
+    prompt = wording.you_wait(doctor, TEN.replace(hour=hour), "002X", TEN.date())
+    assert f"星期三{said}，就诊人" in in_words(tuple(piece for piece in prompt if isinstance(piece, Fixed)))
