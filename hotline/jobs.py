@@ -33,6 +33,7 @@ from ivr.spool import import_spool
 
 SEAL_SECONDS = 60.0
 EXPIRE_SECONDS = 300.0
+EXPIRE_MOST = 1_000
 SPOOL_SECONDS = 5.0
 HOLD_SECONDS = 10.0
 OFFER_SECONDS = 30.0
@@ -91,16 +92,27 @@ async def seal_audit(store: Store, clock: Clock) -> None:
 
 async def expire_texts(store: Store, clock: Clock) -> None:
     """Gives up texts past their time that no link has claimed (a link does so itself while it is bound)."""
-    expired = await store.run(thd_expire_texts, naive_utc(clock))
+    expired = some = await store.run(thd_expire_texts, naive_utc(clock))
+    while some == EXPIRE_MOST:
+        some = await store.run(thd_expire_texts, naive_utc(clock))
+        expired += some
     if expired:
         _log.warn("{expired} texts were never sent: no SMSC took them in time", expired=expired)
 
 
 def thd_expire_texts(conn: Connection, now: datetime) -> int:
-    """How many pending texts are now ``expired``; by hospital, for so the pending ones are found without a look at all that were sent."""
+    """How many pending texts are now ``expired``, at most EXPIRE_MOST: after an outage of an SMSC a hundred thousand may be late, and a
+    link that waits for their locks sends nothing. By hospital, for so the pending ones are found without a look at all that were sent.
+    """
     hospitals = conn.execute(select(hospital.c.id)).scalars().all()
-    late = outbox.c.hospital_id.in_(hospitals) & (outbox.c.status == "pending") & (outbox.c.expires_at <= now)
-    return conn.execute(update(outbox).where(late).values(status="expired", settled_at=now)).rowcount
+    pending = outbox.c.hospital_id.in_(hospitals) & (outbox.c.status == "pending")
+    late = (
+        conn.execute(select(outbox.c.id).where(pending, outbox.c.expires_at <= now).limit(EXPIRE_MOST)).scalars().all()
+    )
+    if not late:
+        return 0
+    ended = update(outbox).where(outbox.c.id.in_(late), outbox.c.status == "pending")
+    return conn.execute(ended.values(status="expired", settled_at=now)).rowcount
 
 
 async def take_in_spool(directory: Path, reception: Reception, post: Post) -> None:

@@ -122,6 +122,22 @@ def test_texts_past_their_time_are_given_up(small_hospital: ImmediateDatabase, c
     assert dict(rows) == {"old": "expired", "new": "pending", "ever": "pending"}
 
 
+def test_late_texts_are_given_up_some_at_a_time(
+    small_hospital: ImmediateDatabase, clock: FixedClock, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred thousand of them after an outage are no single transaction; one run gives up all."""
+    monkeypatch.setattr("hotline.jobs.EXPIRE_MOST", 2)
+    late = naive_utc(clock) - timedelta(hours=1)
+    texts = [
+        OutgoingText(to="+8613800138000", body="x", kind="reply", lane=0, dedupe=str(nth), expires_at=late)
+        for nth in range(5)
+    ]
+    small_hospital.now(thd_post, vault, 1, texts, naive_utc(clock))
+    run(small_hospital, clock, "expire-texts")
+    rows = small_hospital.now(lambda conn: list(conn.execute(select(outbox.c.status)).scalars()))
+    assert rows == ["expired"] * 5
+
+
 def test_what_callers_left_in_an_emergency_is_taken_in(
     small_hospital: ImmediateDatabase, clock: FixedClock, tmp_path: Path
 ) -> None:
