@@ -49,6 +49,8 @@ class RawSeller:
         self._cursor: Any = self._conn.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
         self._hospital = hospital
+        if self._sqlite:  # its lock starves who waits: on a busy machine past the five seconds of ours
+            self._cursor.execute("PRAGMA busy_timeout=60000")
 
     def _run(self, sql: str, *values: Any) -> Any:
         self._cursor.execute(sql if self._sqlite else sql.replace("?", "%s"), values)
