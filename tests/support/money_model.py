@@ -248,8 +248,8 @@ class Money:
                 self._owe(case)
         elif state == "refused":
             case.status = "dead"
-        elif state == "unheard":
-            case.status = "due"
+        elif state == "unheard":  # put again, unless nobody wants the number any more
+            case.status = "due" if case.live else "dead"
 
     def _debt(self, errand) -> Debt:
         """The debt of this refund; one that a booking's end made is known by its amount and way until it is seen."""
