@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, select
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
