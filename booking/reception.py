@@ -226,6 +226,13 @@ class Reception:
         return self._tills[hospital]
 
     async def _sell(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[BookOutcome]:
+        """Who waited while others bought the last numbers hears so without a transaction of his own."""
+        known = [self._recall.answer(request) for request in requests]
+        wishes = [request for request, gone in zip(requests, known, strict=True) if gone is None]
+        sold = iter(await self._sell_from_store(hospital, wishes, locked) if wishes else ())
+        return [next(sold) if gone is None else gone for gone in known]
+
+    async def _sell_from_store(self, hospital: int, requests: Sequence[BookSlot], locked: Locked) -> list[BookOutcome]:
         asked = self._database.seconds()
         answers = await self._answers(hospital, requests, locked)
         if any(isinstance(answer, Booked | Held) and not answer.again for answer in answers):

@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from booking.store.mail.post import ANSWERS, BULK, NOTICES, OutgoingText, thd_post
 from booking.store.mail.receipts import Flown, thd_parts, thd_receipt
 from booking.store.prepared import Prepared
-from booking.store.schema import outbox
+from booking.store.schema import hospital, outbox
 from booking.vault import Vault
 
 __all__ = [
@@ -111,9 +111,15 @@ _LATER = (
     .where(_ONE)
     .values(status="pending", due_at=bindparam("due"), attempts=outbox.c.attempts + 1, smsc=None)
 )
+_HOSPITALS = select(hospital.c.id)
+# By hospital, for so what is sending is found without a look at all that was sent.
 _RECLAIM = (
     update(outbox)
-    .where(outbox.c.smsc == bindparam("mine"), outbox.c.status == "sending")
+    .where(
+        outbox.c.hospital_id.in_(bindparam("hospitals", expanding=True)),
+        outbox.c.status == "sending",
+        outbox.c.smsc == bindparam("mine"),
+    )
     .values(status="pending", resent=True, smsc=None)
 )
 
@@ -157,7 +163,8 @@ def thd_settle(conn: Connection, settlements: Sequence[Settlement], now: datetim
 
 def thd_reclaim(conn: Connection, smsc: str, now: datetime) -> int:
     """At start, before anything is claimed: what an earlier life of ``smsc`` had in flight is due again; how many."""
-    return conn.execute(_RECLAIM, {"mine": smsc}).rowcount
+    hospitals = list(conn.execute(_HOSPITALS).scalars())
+    return conn.execute(_RECLAIM, {"hospitals": hospitals, "mine": smsc}).rowcount
 
 
 def _letter(  # noqa: PLR0917 - the columns of _DUE

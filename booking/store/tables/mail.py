@@ -87,8 +87,7 @@ outbox = table(
     Column("created_at", MOMENT, nullable=False),
     Column("settled_at", MOMENT),
     UniqueConstraint("hospital_id", "dedupe", name="uq_outbox_dedupe"),
-    Index("ix_outbox_pending", "hospital_id", "status", "lane", "id"),
-    Index("ix_outbox_sending", "smsc", "status", "hospital_id"),
+    Index("ix_outbox_pending", "hospital_id", "status", "lane", "id"),  # what is sending is found by it, too
     Index("ix_outbox_appointment", "hospital_id", "appointment_id"),
 )
 

@@ -43,8 +43,7 @@ def test_no_look_reads_a_whole_table(small_hospital, module, name):
 
     def thd_plan(conn):
         names = set(look.statement.compile(dialect=conn.dialect).params)
-        form = look._form(conn.dialect, {key: value for key, value in VALUES.items() if key in names})
-        values = {key: value for key, value in VALUES.items() if key in names}
+        form, values = look._form(conn.dialect, {key: value for key, value in VALUES.items() if key in names})
         told = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {form.sql}", tuple(form.parameters(values)))
         return [row[3].split() for row in told]
 

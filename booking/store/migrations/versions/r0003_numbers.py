@@ -55,6 +55,7 @@ SLOT = sa.table("slot", sa.column("id", sa.Integer), sa.column("start", sa.DateT
 
 
 def upgrade() -> None:
+    op.drop_index('ix_outbox_sending', 'outbox')  # each text paid for it three times, and only a start looked there
     op.create_table('lease',
     sa.Column('id', BIG, autoincrement=True, nullable=False),
     sa.Column('hospital_id', sa.Integer(), nullable=False),
@@ -145,6 +146,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.create_index('ix_outbox_sending', 'outbox', ['smsc', 'status', 'hospital_id'], unique=False)
     for step in (FREE_HELD, END_HELD, STANDING, ENDED):
         op.execute(step)
     spread_shared_starts()
