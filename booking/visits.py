@@ -12,6 +12,7 @@ from typing import Protocol
 from booking.bell import Bell
 from booking.clock import Clock, naive_utc, wall
 from booking.rulebooks import Rules
+from booking.rules.arrival import marks
 from booking.store.conduct.arriving import Desk, thd_check_in, thd_take_back, thd_visited
 from booking.store.conduct.closing import CLOSE_MOST, Closed, thd_close, thd_due
 from booking.store.database import Store
@@ -20,6 +21,8 @@ from booking.visit_outcomes import ByCard, ByIdentity, CheckIn, CheckInOutcome, 
 
 LOOK_BACK_DAYS = 31
 """A house whose jobs stood still for longer closes older bookings by hand."""
+_STOPPED_DAYS = 2
+"""Where absence is not marked, bookings stay open for good: only those of stopped clinics are still to be ended."""
 
 
 class CardReader(Protocol):
@@ -77,8 +80,9 @@ class Visits:
     async def close_unarrived(self, hospital: int, trace: str = "-") -> Closed:
         """End what the rules end by now: today's bookings and those of days on which nobody closed. A job's body."""
         closed = Closed()
-        today = self._desk(hospital).wall.date()
-        for back in range(LOOK_BACK_DAYS, -1, -1):
+        now = self._desk(hospital)
+        today = now.wall.date()
+        for back in range(LOOK_BACK_DAYS if marks(now.rules) else _STOPPED_DAYS, -1, -1):
             day, after, more = today - timedelta(days=back), None, True
             while more:
                 desk = self._desk(hospital)

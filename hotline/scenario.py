@@ -319,6 +319,8 @@ def _no_show(stage: _Stage, step: _Step) -> Answer:
     """He does not come: allowed when it does not count against him."""
     offer = step.offer()
     closing = close_at(stage.rules, offer, paid=step.paid, channel=step.channel)
+    if closing is None:
+        return step.answer(ALLOWED, counts=False)
     ended = {"ends": _moment(closing.at), "then": closing.then, "counts": closing.counts}
     if not closing.counts:
         return step.answer(ALLOWED, **ended)

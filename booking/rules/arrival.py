@@ -82,21 +82,37 @@ def may_come_back(rules: RuleBook, offer: Offer) -> bool:
     return all(held.terms.late.reactivate for held in rules.of(offer, ""))
 
 
-def close_at(rules: RuleBook, offer: Offer, *, paid: bool, channel: str) -> Closing:
-    """When an unarrived booking ends, how, and whether it counts against him; of several ends the earliest, at midnight at the latest."""
+def close_at(rules: RuleBook, offer: Offer, *, paid: bool, channel: str) -> Closing | None:
+    """When an unarrived booking ends, how, and whether it counts against him; of several ends the earliest, at midnight at the latest.
+    None: never, for nobody tells the system who came (``noshow.mark``).
+    """
     ends = [end for held in rules.of(offer, channel) for end in _ends(held, offer, paid=paid, channel=channel)]
+    if not ends:
+        return None
     at = min(end.at for end in ends)
     now = [end for end in ends if end.at == at]
     return Closing(at=at, then=now[0].then, counts=any(end.counts for end in now))
 
 
+def marks(rules: RuleBook) -> bool:
+    """Whether any rule of the hospital has those who did not come marked as absent."""
+    return any(terms.noshow.mark for maker in rules.makers for terms in maker.policy.every())
+
+
 def _ends(held: Held, offer: Offer, *, paid: bool, channel: str) -> Iterator[Closing]:
     terms = held.terms
-    counts = (not terms.noshow.channels or channel in terms.noshow.channels) and (terms.noshow.paid_counts or not paid)
+    mark = terms.noshow.mark
+    counts = (
+        mark
+        and (not terms.noshow.channels or channel in terms.noshow.channels)
+        and (terms.noshow.paid_counts or not paid)
+    )
     pickup, late = terms.pickup, terms.late
     picked = pickup_until(held, offer, paid=paid)
-    if picked is not None and pickup.then != "behind":
+    if picked is not None and pickup.then in ({"void", "release", "noshow"} if mark else {"void", "release"}):
         yield Closing(at=picked, then=_THEN[pickup.then], counts=counts and pickup.counts)
+    if not mark:
+        return
     if late.grace_minutes is not None and late.after_grace == "noshow":
         yield Closing(at=offer.start + MINUTE * (late.grace_minutes + 1), then="noshow", counts=counts)
     if late.lives_minutes is not None:

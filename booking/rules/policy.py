@@ -108,6 +108,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoShow:
+    mark: bool = _key("bool", True, "是否由系统把未到的预约记为爽约，要求医院录入到诊（没有导入规则时为 false）")
     counted_by: str = _key("choice", "identity", "按身份证件、手机或账户累计", among=("identity", "phone", "account"))
     channels: tuple[str, ...] = _key("names", (), "只有这些渠道的预约会记爽约；空为全部", among=CHANNELS)
     paid_counts: bool = _key("bool", True, "已付费未就诊是否记爽约")

@@ -14,7 +14,7 @@ from booking.rules.calendar import Calendar
 from booking.rules.facts import Offer, Where
 from booking.rules.layers import Policy
 from booking.rules.moments import Before, Deadline, Halves, Visit
-from booking.rules.policy import BanRule, Booking, Cancel, HousePolicy, Limit, Mobile, Terms, Window
+from booking.rules.policy import BanRule, Booking, Cancel, HousePolicy, Limit, Mobile, NoShow, Terms, Window
 from booking.rules.saledays import Sale
 
 KEPT_MOST = 10_000
@@ -141,6 +141,7 @@ def house_policy(policy: HousePolicy) -> Policy:
             cancel=Cancel(deadline=Before(policy.cancel_minutes_before)),
             limits=(Limit(most=policy.bookings_per_patient_day),),
             mobile=Mobile(patients=policy.patients_per_phone),
+            noshow=NoShow(mark=False),  # whether anybody enters who came, only an imported rule book says
         )
     )
 

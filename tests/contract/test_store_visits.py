@@ -14,7 +14,8 @@ from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.arrival import Closing, Lateness
 from booking.rules.facts import Ban
-from booking.rules.rulebook import house_rules
+from booking.rules.layers import Policy
+from booking.rules.rulebook import Maker, house_rules, rule_book
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.conduct import arriving, behaviour, closing
 from booking.store.schema import appointment, audit, ban, charge, clinic_session, conduct, outbox, patient, slot
@@ -39,7 +40,7 @@ from booking.visits import LOOK_BACK_DAYS, Visits
 DAY = date(2026, 7, 15)
 ZHANG, ZHANG_ID = "+8613800138000", "11010519491231002X"
 LI, LI_ID = "+8613800138001", "440524188001010014"
-RULES = StandingRules(house_rules())
+RULES = StandingRules(rule_book(Maker(policy=Policy())))
 
 
 @pytest.fixture
@@ -348,6 +349,17 @@ def test_days_nobody_closed_are_closed_later(zhangs_code, day_at, close_day):
     assert close_day().closed == 0
     day_at("09:00", DAY + timedelta(days=LOOK_BACK_DAYS))
     assert close_day().closed == 1
+
+
+def test_where_nobody_enters_arrivals_a_booking_stays_as_it_was(
+    store, vault, clock, bell, zhangs_code, visit_rows, day_at, result_of
+):
+    """A hospital without rules of its own: nobody is taken for absent, and the doctor's mark may come days later."""
+    visits = Visits(store, vault, clock, bell, StandingRules(house_rules()))
+    day_at("00:30", DAY + timedelta(days=1))
+    assert result_of(visits.close_unarrived(1)).closed == 0
+    assert (visit_rows(appointment.c.status), visit_rows(conduct.c.id)) == ([("booked",)], [])
+    assert isinstance(result_of(visits.visited(mark(zhangs_code))), Marked)
 
 
 def test_channels_and_payment_decide_what_counts(store, book_visit, visit_rows, day_at, desk_law, close_day):

@@ -13,7 +13,8 @@ from booking.clock import FixedClock
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
+from booking.rules.layers import Policy
+from booking.rules.rulebook import Maker, rule_book
 from booking.store.immediate import ImmediateDatabase
 from booking.store.schema import appointment
 from booking.vault import Vault
@@ -34,7 +35,7 @@ def test_the_job_closes_yesterdays_bookings(
     start = datetime.fromisoformat("2026-07-15 08:00")
     wish = BookSlot(caller=caller, doctor="00868", start=start, who=Named("张三"), key="sms:1")
     result_of(reception.book(wish))
-    visits = Visits(small_hospital, vault, clock, Bell(), StandingRules(house_rules()))
+    visits = Visits(small_hospital, vault, clock, Bell(), StandingRules(rule_book(Maker(policy=Policy()))))
     _, body = bodies_of_visits(visits, 1)["close-unarrived"]
 
     async def once() -> str:

@@ -147,10 +147,10 @@ def thd_close(conn: Connection, vault: Vault, desk: Desk, due: Sequence[tuple[in
 def _thd_closings(conn: Connection, desk: Desk, rows: Sequence[Any]) -> list[tuple[Any, Closing]]:
     paid = thd_paid(conn, desk.hospital, [row.id for row in rows])
     closings = [(row, _closing(desk, row, paid=row.id in paid)) for row in rows]
-    return [(row, closing) for row, closing in closings if closing.at <= desk.wall]
+    return [(row, closing) for row, closing in closings if closing is not None and closing.at <= desk.wall]
 
 
-def _closing(desk: Desk, row: Any, *, paid: bool) -> Closing:
+def _closing(desk: Desk, row: Any, *, paid: bool) -> Closing | None:
     """Who is only put behind those in time keeps his number until the day is over. Who had a number of a stopped clinic (停诊) and
     was not told anything else by then was not absent: the hospital ends his booking, and it counts for nothing.
     """
@@ -158,7 +158,7 @@ def _closing(desk: Desk, row: Any, *, paid: bool) -> Closing:
     if offer.stopped:
         return Closing(at=midnight, then="void", counts=False)
     closing = close_at(desk.rules, offer, paid=paid, channel=row.channel)
-    if closing.then != "behind":
+    if closing is None or closing.then != "behind":
         return closing
     return Closing(at=max(closing.at, midnight), then="noshow", counts=closing.counts)
 

@@ -3,7 +3,8 @@
 import pytest
 from told_rules import at, book, number
 
-from booking.rules.arrival import close_at, lateness, may_come_back, pickup_ruling
+from booking.rules.arrival import close_at, lateness, marks, may_come_back, pickup_ruling
+from booking.rules.rulebook import house_rules
 
 OFFER = number("15 14:00")
 
@@ -79,6 +80,30 @@ def test_how_an_unused_booking_ends(text, paid, ends, then, counts):
     """At its deadline, after its grace, or at midnight; against the patient or not."""
     said = close_at(book(text), OFFER, paid=paid, channel="phone")
     assert (said.at, said.then, said.counts) == (at(ends), then, counts)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "then"),
+    [
+        ("", None, None),
+        ("[late]\ngrace_minutes = 30\nlives_minutes = 45", None, None),
+        ('[pickup]\ndeadline = "30min"\nthen = "noshow"', None, None),
+        ('[pickup]\ndeadline = "30min"', "15 13:30", "void"),
+        ('[pickup]\ndeadline = "30min"\nthen = "release"', "15 13:30", "release"),
+    ],
+)
+def test_where_absence_is_not_marked_nobody_is_taken_for_absent(text, ends, then):
+    """Only a number that was not picked up in time ends, and that counts against nobody."""
+    said = close_at(book(f"{text}\n[noshow]\nmark = false"), OFFER, paid=False, channel="phone")
+    assert said is None if ends is None else (said.at, said.then, said.counts) == (at(ends), then, False)
+
+
+def test_absence_is_marked_where_one_maker_has_it_marked():
+    """A house without imported rules marks nobody; a platform that wants it marked is obeyed."""
+    no = "[noshow]\nmark = false"
+    assert [marks(rules) for rules in (house_rules(), book(no), book(no, ""), book())] == [False, False, True, True]
+    assert close_at(house_rules(), OFFER, paid=False, channel="phone") is None
+    assert close_at(book(no, ""), OFFER, paid=False, channel="phone").at == at("16 00:00")
 
 
 def test_the_earliest_end_of_two_makers_holds_and_counts_where_either_counts():
