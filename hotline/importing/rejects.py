@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,14 +18,23 @@ def rejects_path(source: Path) -> Path:
 
 
 def write_rejects(path: Path, header: tuple[str, ...], rejected: Iterable[Rejected]) -> None:
-    """UTF-8 with BOM, so that Excel shows Chinese; no cell can be taken for a formula."""
+    """UTF-8 with BOM, so that Excel shows Chinese; no cell can be taken for a formula.
+
+    Readable by its owner only: rows of a blacklist hold identity numbers.
+    """
     columns = [name for name in header if name != REASON]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with open(path, "w", encoding="utf-8-sig", newline="", opener=_private) as file:
         writer = csv.writer(file)
         writer.writerow([*columns, REASON])
         for row in rejected:
             cells = dict(zip(header, row.line.cells, strict=False))
             writer.writerow([*(_harmless(cells.get(name, "")) for name in columns), row.reason])
+
+
+def _private(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # an older file may have been open to others
+    return descriptor
 
 
 def _harmless(cell: str) -> str:
