@@ -82,8 +82,9 @@ async def sell(  # noqa: PLR0917 - what the command line says, in its order
     database = Database(make_engine(make_url(url)), reactor=reactor, clock=NOW)
     database.start()
     reception = Reception(database, VAULT, NOW, Bell(), random.SystemRandom(), StandingRules(house_rules()))
-    await reception.doctor(hospital, stage.ask(0).doctor)  # the connection is made before the hour strikes
     asks = stage.asks(wishes)
+    before = await Crowd(reception, hospital, _keyed("a", stage.before())).ask_all(waiting)
+    assert before.sold == len(before.waits), "what is sold before the hour is not measured, and all of it is sold"
     gc.freeze()
     told = {"first": await Crowd(reception, hospital, _keyed("b", asks)).ask_all(waiting)}
     if again:

@@ -46,6 +46,14 @@ class Stage:
         """The wishes, spread evenly: first over the doctors, then over each one's starts."""
         return [self.ask(n) for n in range(self.wishes if most is None else min(most, self.wishes))]
 
+    def before(self) -> list[Ask]:
+        """What is sold before the hour, of a doctor of its own: a daemon at release hour has sold since the morning."""
+        evening = datetime.combine(FIRST_DAY, time(18))
+        return [
+            Ask(doctor=BEFORE, start=evening + timedelta(minutes=n // BEFORE_PER_START), phone=phone(n))
+            for n in range(min(BEFORE_MOST, self.wishes))
+        ]
+
     def ask(self, n: int) -> Ask:
         at = n // self.doctors % (self.days * self.numbers)
         day = FIRST_DAY + timedelta(days=at % self.days)
@@ -53,6 +61,7 @@ class Stage:
         return Ask(doctor=f"{n % self.doctors:05d}", start=start, phone=phone(n))
 
 
+BEFORE, BEFORE_MOST, BEFORE_PER_START = "99999", 1_000, 10
 ENOUGH = Stage(name="1 doctor, a number for everybody", doctors=1, days=10, numbers=400, wishes=4_000)
 FORTY = Stage(name="1 doctor's 40 numbers", doctors=1, days=1, numbers=40, wishes=1_000)
 SPREAD = Stage(name="200 doctors, a number for everybody", doctors=200, days=1, numbers=20, wishes=4_000)
@@ -86,8 +95,8 @@ def furnish(engine: Engine, stage: Stage) -> int:
             conn, HospitalRow(code="bench", name="测试医院", short_name="测试", address="-", phone="12580")
         )
         thd_put_departments(conn, VAULT, hospital, [DepartmentRow(code="01", name="心血管内科", location="二楼")])
-        thd_put_doctors(conn, VAULT, hospital, [_doctor(n) for n in range(stage.doctors)])
-        thd_put_sessions(conn, VAULT, hospital, _sessions(stage))
+        thd_put_doctors(conn, VAULT, hospital, [_doctor(n) for n in (*range(stage.doctors), int(BEFORE))])
+        thd_put_sessions(conn, VAULT, hospital, [*_sessions(stage), _evening()])
         _thd_patients(conn, hospital, stage.wishes)
     return hospital
 
@@ -119,6 +128,21 @@ def _sessions(stage: Stage) -> list[SessionRow]:
         for n in range(stage.doctors)
         for day in range(stage.days)
     ]
+
+
+def _evening() -> SessionRow:
+    return SessionRow(
+        doctor=BEFORE,
+        day=FIRST_DAY,
+        period="EVE",
+        first=time(18),
+        minutes_per_slot=1,
+        slots=BEFORE_MOST,
+        per_start=BEFORE_PER_START,
+        place="二楼202诊室",
+        fee_fen=5000,
+        clinic_type="专家",
+    )
 
 
 def _thd_patients(conn: Connection, hospital: int, count: int) -> None:
