@@ -26,6 +26,8 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "stop-clinic": ("hotline.cli.stop_clinic:stop_clinic", "A doctor cannot come: substitute, release, move."),
     "extra": ("hotline.cli.numbers:extra", "Extra numbers for a session, open or for a named patient."),
     "pool": ("hotline.cli.numbers:pool", "Who may sell numbers: everybody, the window, nobody."),
+    "visit": ("hotline.cli.visit:visit", "Who came, whom the doctor saw; take a mark back."),
+    "pay": ("hotline.cli.pay:pay", "Money at the window: the bill, taking it, giving it back."),
     "fees": ("hotline.cli.fees:fees", "What a visit costs: list the approved items."),
     "report": ("hotline.cli.report:report", "Statistics: booking rate, no-shows, takings and more."),
     "policy": ("hotline.cli.policy:policy", "Booking rules: check, import, show, try."),

@@ -108,7 +108,7 @@ def thd_visited(conn: Connection, vault: Vault, desk: Desk, mark: Mark) -> MarkO
         return NothingHere()
     if row.status == "visited":
         return Marked(booking=booking_view(vault, row), at=_on_wall(row.visited_at), again=True)
-    if row.status not in {"booked", "arrived", "noshow"}:
+    if row.status not in {"booked", "arrived", "noshow"} or row.day > desk.wall.date():
         return NotMarked(booking=booking_view(vault, row))
     _thd_mark(conn, mark, row, {"status": "visited", "visited_at": desk.at})
     thd_note(conn, _note(mark, row, "visited", desk.at))

@@ -1,0 +1,71 @@
+"""Rows of the hospital's own list of who came: a booking code, a state, the time. Pure, as ``verdicts``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotline.importing.sheet import Line, Sheet
+from hotline.importing.verdicts import Judged, Rejected, _No, _places
+
+ARRIVED, SEEN, ABSENT = "arrived", "seen", "absent"
+COLUMNS = {
+    "code": ("预约码", "code"),
+    "state": ("状态", "state"),
+    "at": ("时间", "到诊时间", "就诊时间", "at"),
+}
+_STATES = {"到诊": ARRIVED, "已到诊": ARRIVED, "就诊": SEEN, "已就诊": SEEN, "未到": ABSENT}
+_CODE = re.compile(r"[0-9]{8}")
+_DIGITS = 8
+_HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """``today``: the row is of today (or says no time)."""
+
+    line: Line
+    code: str
+    state: str
+    today: bool
+
+
+def judge_arrivals(sheet: Sheet, now: datetime) -> Judged[Arrival]:
+    """``now`` on the hospital's wall; nobody came later than that. A booking may have several rows: he came, then he was seen."""
+    places = _places(sheet.header, COLUMNS, {"at"})
+    accepted, rejected = [], []
+    for line in sheet.lines:
+        cells = {
+            name: line.cells[place] if place is not None and place < len(line.cells) else ""
+            for name, place in places.items()
+        }
+        try:
+            accepted.append(_read(line, cells, now))
+        except _No as no:
+            rejected.append(Rejected(line, str(no)))
+    return Judged(sheet.header, tuple(accepted), tuple(rejected))
+
+
+def _read(line: Line, row: Mapping[str, str], now: datetime) -> Arrival:
+    code = row["code"].zfill(_DIGITS)  # a spreadsheet drops leading zeros
+    if not _CODE.fullmatch(code):
+        raise _No(f"预约码应为 {_DIGITS} 位数字")
+    if row["state"] not in _STATES:
+        raise _No("状态应为 到诊、就诊 或 未到")
+    return Arrival(line=line, code=code, state=_STATES[row["state"]], today=_is_today(row["at"], now))
+
+
+def _is_today(said: str, now: datetime) -> bool:
+    if not said:
+        return True
+    if _HOUR.fullmatch(said):
+        said = f"{now:%Y-%m-%d} {said.zfill(5)}"
+    try:
+        at = datetime.fromisoformat(said.replace("/", "-"))
+    except ValueError:
+        raise _No("时间应如 2026-07-15 08:05 或 08:05") from None
+    if at.tzinfo is not None or at > now:
+        raise _No("时间在现在之后" if at.tzinfo is None else "时间应如 2026-07-15 08:05 或 08:05")
+    return at.date() == now.date()
