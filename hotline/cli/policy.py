@@ -78,6 +78,26 @@ def _notes(read: Policy) -> list[str]:
     return [f"注意 {key}：policy try 会裁决，但{why}。" for key, why in ungathered(read)]
 
 
+def _warnings(read: Policy, config: Config) -> list[str]:
+    """What the hospital must do, or configure, so that these rules work as they read."""
+    said, every = [], list(read.every())
+    counts = {kind for _, rule in read.bans() for kind in rule.counts}
+    if "noshow" in counts and any(terms.noshow.mark for terms in every):
+        said.append(
+            "注意：停约计爽约，须录入到诊（arrivals must be entered, see hotline visit），否则来过的患者也会被停约。"
+        )
+    if unpayable(read, config):
+        said.append("注意：payment.when 要求预约时付费，但 [payments] 没有配置任何付费方式，患者无法付费。")
+    return said
+
+
+def unpayable(read: Policy, config: Config) -> bool:
+    """Whether the rules want payment with the booking, and there is no way to pay."""
+    table = config.payments
+    ways = table.bill != "none" or table.alipay_app_id or table.wechat_merchant
+    return not ways and any(terms.payment.when in {"booking", "hold"} for terms in read.every())
+
+
 def _read(path: Path) -> Policy | Faults:
     try:
         return read_policy(path.read_text(encoding="utf-8-sig"))
@@ -125,6 +145,7 @@ def importing(
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
         told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
+        told["warnings"] = _warnings(read, config)
         told["overruled_by"] = None if later is None else later.version
         told["unknown"] = [f"{selector} {value}" for selector, value in unknown]
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -138,7 +159,9 @@ def importing(
         f"注意：本院没有 {selector} = “{value}”（科室写编码，医生写编号），写给它的规则不起作用。"
         for selector, value in unknown
     ]
-    click.echo("".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *said)), nl=False)
+    click.echo(
+        "".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *_warnings(read, config), *said)), nl=False
+    )
 
 
 def _later(opened: Opened, maker: str, day: date) -> Edition | None:

@@ -235,7 +235,7 @@ def test_going_back_to_old_rules_needs_a_new_day(ready: Path, tmp_path: Path) ->
     old.write_text("from = 2020-01-01\n[window]\nto = 3\n", encoding="utf-8")
     new.write_text("from = 2021-01-01\n[window]\nto = 5\n", encoding="utf-8")
     for book in (old, new):
-        assert "注意" not in run("import", book, "-c", ready)[1]
+        assert "停约规则" not in run("import", book, "-c", ready)[1]
     today = wall(SystemClock()).date()
     for options in (("--dry-run",), ()):
         output = run("import", old, "-c", ready, *options)[1]
@@ -271,6 +271,7 @@ def test_rules_are_imported_shown_and_tried_from_the_store(ready: Path, tmp_path
             "bans_gone": [],
             "bans_new": [],
             "notes": {},
+            "warnings": [],
             "overruled_by": None,
             "unknown": [],
         },
@@ -291,8 +292,8 @@ def test_a_rule_that_loses_its_name_is_told(ready: Path, tmp_path: Path) -> None
     """Who renames a ban rule hears that its counts and its ladder are lost, also when he only tries the import."""
     book = tmp_path / "rules.toml"
     book.write_text('[[bans]]\nname = "三次"\n[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
-    assert "注意" not in run("import", book, "-c", ready)[1]
-    assert "注意" not in run("import", book, "-c", ready)[1]
+    assert "停约规则" not in run("import", book, "-c", ready)[1]
+    assert "停约规则" not in run("import", book, "-c", ready)[1]
     book.write_text('[[bans]]\nname = "爽约三次"\n[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
     for more in (["--dry-run"], []):
         output = run("import", book, "-c", ready, *more)[1]
@@ -301,6 +302,28 @@ def test_a_rule_that_loses_its_name_is_told(ready: Path, tmp_path: Path) -> None
     book.write_text('[[bans]]\nname = "取消"\ncounts = ["cancel"]\n', encoding="utf-8")
     told = json.loads(run("import", book, "-c", ready, "--json")[1])
     assert (told["bans_gone"], told["bans_new"]) == (["爽约三次"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "said"),
+    [
+        ("[[bans]]\n", [], ["see hotline visit"]),
+        ("[noshow]\nmark = false\n[[bans]]\n", [], []),
+        ('[[bans]]\ncounts = ["cancel"]\n', [], []),
+        ('[payment]\nwhen = "hold"\n', [], ["没有配置任何付费方式"]),
+        ('[payment]\nwhen = "booking"\n', ["--set", "payments.bill=file"], []),
+    ],
+)
+def test_what_the_rules_need_besides_is_told(
+    ready: Path, tmp_path: Path, text: str, more: list[str], said: list[str]
+) -> None:
+    """Bans for absence need somebody who enters arrivals, payment with the booking needs a way to pay."""
+    book = tmp_path / "rules.toml"
+    book.write_text(text, encoding="utf-8")
+    code, output = run("import", book, "-c", ready, "--dry-run", "--json", *more)
+    warnings = json.loads(output)["warnings"]
+    assert (code, len(warnings)) == (0, len(said)), output
+    assert all(words in warning for words, warning in zip(said, warnings, strict=True))
 
 
 def test_what_the_store_cannot_judge_yet_is_told(ready: Path, tmp_path: Path) -> None:
