@@ -137,7 +137,7 @@ class PlainHouse:
         stay = self.stays[code]
         if stay.status == "visited":
             return "AGAIN"
-        if stay.status not in {"booked", "arrived", "noshow"}:
+        if stay.status not in {"booked", "arrived", "noshow"} or stay.number.start.date() > self.now.date():
             return "STATUS"
         if stay.status == "noshow":
             self.missed[stay.patient] -= 1
