@@ -34,7 +34,9 @@ class ByCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
-    """``identity`` and ``name`` as the patient's document says, where it was seen: they must be the booking's."""
+    """``identity`` and ``name`` as the patient's document says, where it was seen: they must be the booking's. ``came``: when, on the
+    hospital's wall, where it is entered later than it happened; None: now.
+    """
 
     hospital: int
     by: ByCode | ByIdentity | ByCard
@@ -42,6 +44,7 @@ class CheckIn:
     name: str | None = None
     actor: str = "desk"
     trace: str = "-"
+    came: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ alike however often it is put.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from booking.bell import Bell
@@ -62,7 +62,7 @@ class Visits:
             if identity is None:
                 return UnknownCard()
             by = ByIdentity(identity)
-        desk = self._desk(request.hospital)
+        desk = self._desk(request.hospital, request.came)
         outcome = await self._database.run(thd_check_in, self._vault, desk, request, by, name="check-in")
         self._bell.ring()
         return outcome
@@ -100,7 +100,8 @@ class Visits:
             closed += await self._database.run(thd_close, self._vault, desk, batch, trace, name="close")
         return closed
 
-    def _desk(self, hospital: int) -> Desk:
-        return Desk(
-            hospital=hospital, rules=self._rules.of(hospital), wall=wall(self._clock), at=naive_utc(self._clock)
-        )
+    def _desk(self, hospital: int, came: datetime | None = None) -> Desk:
+        """As it is now, or as it was when he came: what is entered late is judged by when it happened."""
+        now = wall(self._clock)
+        ago = timedelta() if came is None else max(now - came, timedelta())
+        return Desk(hospital=hospital, rules=self._rules.of(hospital), wall=now - ago, at=naive_utc(self._clock) - ago)

@@ -128,7 +128,7 @@ def file(counter: Counter, file: Path) -> None:
 def _put(counter: Counter, row: Arrival) -> str:
     """Why the row is refused; empty when it is entered, or was before."""
     if row.state == ARRIVED and row.today:
-        asked = CheckIn(hospital=counter.hospital, by=ByCode(row.code), actor=counter.by, trace="cli")
+        asked = CheckIn(hospital=counter.hospital, by=ByCode(row.code), actor=counter.by, trace="cli", came=row.at)
         outcome: Any = counter.wait(counter.visits.check_in(asked))
         verdict = outcome.verdicts[0] if isinstance(outcome, CheckedIn) else outcome
         return "" if isinstance(verdict, Arrived) else _words(verdict)

@@ -24,12 +24,13 @@ _HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """``today``: the row is of today (or says no time)."""
+    """``today``: the row is of today (or says no time); ``at``: when, on the hospital's wall, where the row says it."""
 
     line: Line
     code: str
     state: str
     today: bool
+    at: datetime | None = None
 
 
 def judge_arrivals(sheet: Sheet, now: datetime) -> Judged[Arrival]:
@@ -54,12 +55,15 @@ def _read(line: Line, row: Mapping[str, str], now: datetime) -> Arrival:
         raise _No(f"预约码应为 {_DIGITS} 位数字")
     if row["state"] not in _STATES:
         raise _No("状态应为 到诊、就诊 或 未到")
-    return Arrival(line=line, code=code, state=_STATES[row["state"]], today=_is_today(row["at"], now))
+    at = _moment(row["at"], now)
+    return Arrival(
+        line=line, code=code, state=_STATES[row["state"]], today=at is None or at.date() == now.date(), at=at
+    )
 
 
-def _is_today(said: str, now: datetime) -> bool:
+def _moment(said: str, now: datetime) -> datetime | None:
     if not said:
-        return True
+        return None
     if _HOUR.fullmatch(said):
         said = f"{now:%Y-%m-%d} {said.zfill(5)}"
     try:
@@ -68,4 +72,4 @@ def _is_today(said: str, now: datetime) -> bool:
         raise _No("时间应如 2026-07-15 08:05 或 08:05") from None
     if at.tzinfo is not None or at > now:
         raise _No("时间在现在之后" if at.tzinfo is None else "时间应如 2026-07-15 08:05 或 08:05")
-    return at.date() == now.date()
+    return at

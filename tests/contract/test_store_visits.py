@@ -262,6 +262,18 @@ def test_late_is_served_behind_the_others(visits, zhangs_code, visit_rows, day_a
     assert visit_rows(conduct.c.kind) == [("late",)]
 
 
+def test_who_came_in_time_and_is_entered_later_was_in_time(visits, zhangs_code, visit_rows, day_at, result_of):
+    """The hospital's list says 7:55 and comes at 9:30: he is judged by when he came; a time still to come counts as now."""
+    day_at("09:30")
+    came = CheckIn(hospital=1, by=ByCode(zhangs_code), came=moment("2026-07-15 07:55"))
+    (verdict,) = result_of(visits.check_in(came)).verdicts
+    assert (verdict.at, verdict.late) == (moment("2026-07-15 07:55"), False)
+    assert visit_rows(conduct.c.kind) == [("kept",)]
+    again = CheckIn(hospital=1, by=ByCode(zhangs_code), came=moment("2026-07-15 23:00"))
+    (verdict,) = result_of(visits.check_in(again)).verdicts
+    assert (verdict.at, verdict.again) == (moment("2026-07-15 07:55"), True)
+
+
 def test_a_cancelled_booking_cannot_be_picked_up(store, visits, zhangs_code, day_at, result_of):
     """The answer says what it is."""
     store.now(lambda conn: conn.execute(update(appointment).values(status="cancelled", live=None)).rowcount)
