@@ -66,8 +66,9 @@ def test_a_first_visit_has_rules_of_its_own(admitting_desk, store, vault, clock,
     assert desk.book(AT_8, patient) == NotAdmitted(reason="NEEDS_OWN_DOCUMENT", rule="identity.documents_first")
     code = plain.book(AT_8, patient).booking.code
     visits = Visits(store, vault, clock, bell, book_of(toml))
+    at_nine, clock.at = clock.at, FixedClock.at_wall("2026-07-15 08:10").at
     assert isinstance(result_of(visits.visited(Mark(hospital=1, code=code, actor="li"))), Marked)
-    desk.keys = 9
+    desk.keys, clock.at = 9, at_nine
     assert isinstance(desk.book(AT_8, patient, doctor="00123"), Booked)
 
 
