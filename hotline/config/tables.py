@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from booking.rules.policy import HousePolicy
 from hotline.config.checks import (
     at_least,
     between,
@@ -162,6 +163,16 @@ class PolicyTable:
     book_minutes_before: int = key(0, check=at_least(0))
     cancel_minutes_before: int = key(0, check=at_least(0))
     window_days: int = key(10, check=at_least(1))
+
+    def house(self) -> HousePolicy:
+        """As the rules take it where a hospital has imported none."""
+        return HousePolicy(
+            patients_per_phone=self.patients_per_phone,
+            bookings_per_patient_day=self.bookings_per_patient_day,
+            book_minutes_before=self.book_minutes_before,
+            cancel_minutes_before=self.cancel_minutes_before,
+            window_days=self.window_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
