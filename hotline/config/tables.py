@@ -27,7 +27,7 @@ from hotline.config.checks import (
     url,
 )
 from hotline.payments.alipay import GATEWAY
-from hotline.payments.settings import BILLS, PaymentSettings, alipay_keys, wechat_keys
+from hotline.payments.settings import BILLS, PaymentSettings, alipay_keys, believed, wechat_keys
 from hotline.payments.wechat import API
 from sms_gateway.smpp.settings import BINDS, ID_FORMATS, LONG_MESSAGES, SmscSettings
 
@@ -202,7 +202,7 @@ class DeskTable:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsTable:
     """The ways to pay (docs/money.md). ``listen`` empty: no notices are taken. A way without its ``bill``, ``alipay_app_id`` or
-    ``wechat_merchant`` is not used.
+    ``wechat_merchant`` is not used. ``…_ca_file``: whose certificates are believed in the system's authorities' place.
     """
 
     listen: str = key("", check=endpoint_or_nothing)
@@ -210,10 +210,12 @@ class PaymentsTable:
     bill_directory: Path = key(BILL_FOLDER)  # noqa: RUF009 - as above
     bill_url: str = key("")
     bill_token: str = key("", held_as="line")
+    bill_ca: str = key("", held_as="line")
     alipay_app_id: str = key("")
     alipay_key: str = key("", held_as="line")
     alipay_public_key: str = key("", held_as="line")
     alipay_gateway: str = key(GATEWAY, check=filled)
+    alipay_ca: str = key("", held_as="line")
     wechat_merchant: str = key("")
     wechat_serial: str = key("")
     wechat_key: str = key("", held_as="line")
@@ -221,6 +223,7 @@ class PaymentsTable:
     wechat_platform_key: str = key("", held_as="line")
     wechat_v3_key: str = key("", held_as="line")
     wechat_api: str = key(API, check=filled)
+    wechat_ca: str = key("", held_as="line")
 
     def settings(self) -> PaymentSettings:
         """With the keys read; raises ValueError for a way of which something is missing or wrong."""
@@ -240,7 +243,14 @@ class PaymentsTable:
                 self.wechat_v3_key,
                 self.wechat_api,
             ),
+            believed=believed(self._authorities()),
         )
+
+    def _authorities(self) -> dict[str, str]:
+        """Of the ways that are used: another's file may be of another day."""
+        own = {"bill": (self.bill == "api", self.bill_ca), "alipay": (bool(self.alipay_app_id), self.alipay_ca)}
+        own["wechat"] = (bool(self.wechat_merchant), self.wechat_ca)
+        return {way: text for way, (used, text) in own.items() if used}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

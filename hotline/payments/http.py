@@ -1,17 +1,28 @@
-"""One HTTP request with a deadline, and the difference between "it did not arrive" and "nobody knows"."""
+"""One HTTP request with a deadline, and the difference between "it did not arrive" and "nobody knows".
+
+Law of this module: over TLS nothing is sent before the other side has proved, by a certificate that is believed, to be the host of
+the address; there is no way to switch that off.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from typing import Protocol as Interface
+from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
+from OpenSSL import SSL
+from service_identity import VerificationError
+from twisted.internet import ssl
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
 from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, ResponseDone
+from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, ResponseDone
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
@@ -22,7 +33,7 @@ BODY_MOST = 256 * 1024
 
 
 class NotDelivered(Exception):
-    """No connection came about: the other side has not got it."""
+    """No connection came about, or to somebody who could not prove to be the host: the other side has not got it."""
 
 
 class NoAnswer(Exception):
@@ -87,11 +98,14 @@ class _Content(Protocol):
 
 
 class AgentHttp:
-    """Twisted's own agent: certificates are checked against the system's authorities."""
+    """Twisted's own agent: certificates are checked against ``authorities``, where there are any, else against the system's."""
 
-    def __init__(self, reactor: Any) -> None:
+    _log = Logger()
+
+    def __init__(self, reactor: Any, authorities: Sequence[Certificate] = ()) -> None:
         self._reactor = reactor
-        self._agent = Agent(reactor, connectTimeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+        policy = BrowserLikePolicyForHTTPS(trustRoot=_root(authorities))  # type: ignore[no-untyped-call]
+        self._agent = Agent(reactor, policy, connectTimeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
 
     async def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Within 20 seconds, the whole of it."""
@@ -104,8 +118,13 @@ class AgentHttp:
             raise NoAnswer("no answer in time") from error
         except NoAnswer:
             raise
-        except Exception as error:  # a connection can break in a dozen ways once it stood: none tells what arrived
-            raise NoAnswer(type(error).__name__) from error
+        except (
+            Exception
+        ) as error:  # a connection can break in a dozen ways once it stood: none but one tells what arrived
+            if (why := _unproved(error)) is None:
+                raise NoAnswer(type(error).__name__) from error
+            self._log.error("{host}: {why}; nothing is sent there", host=urlsplit(url).netloc, why=why)
+            raise NotDelivered(why) from error
 
     async def _whole(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         sent = Headers({name: [value] for name, value in headers.items()})
@@ -118,3 +137,22 @@ class AgentHttp:
             name.decode().lower(): values[0].decode("latin-1") for name, values in response.headers.getAllRawHeaders()
         }
         return Reply(status=response.code, body=content, headers=got)
+
+
+def _root(authorities: Sequence[Certificate]) -> Any:
+    """What Twisted takes for whom to believe; None is the system's authorities, never nobody."""
+    if not authorities:
+        return None
+    pems = [each.public_bytes(Encoding.PEM) for each in authorities]
+    return ssl.trustRootFromCertificates([ssl.Certificate.loadPEM(pem) for pem in pems])  # type: ignore[no-untyped-call]
+
+
+def _unproved(error: Exception) -> str | None:
+    """Why the other side's certificate was refused, if that is what broke the connection: it breaks before anything is sent."""
+    for reason in getattr(error, "reasons", ()):
+        match reason.value:
+            case VerificationError():
+                return "its certificate is made out to another host"
+            case SSL.Error() as broken if "certificate verify failed" in str(broken):
+                return "its certificate is not trusted, or out of date"
+    return None

@@ -32,6 +32,14 @@ def public_key(text: str) -> RSAPublicKey:
     return found
 
 
+def authorities(text: str) -> tuple[x509.Certificate, ...]:
+    """Those whose certificates are in ``text`` (PEM, one or several); raises ValueError when there is none."""
+    try:
+        return tuple(x509.load_pem_x509_certificates(text.encode()))
+    except ValueError:
+        raise ValueError("is no certificate in PEM") from None
+
+
 def sign(key: RSAPrivateKey, message: bytes) -> str:
     return base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
 

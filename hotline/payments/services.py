@@ -46,7 +46,7 @@ class PaymentServices:
         self._clock = clock
         self._metrics = PaymentMetrics(registry)
         self._files = bill_files(settings, house.code, clock)
-        spoken_to = ways(settings, self._files, AgentHttp(reactor), clock)
+        spoken_to = ways(settings, self._files, lambda believed: AgentHttp(reactor, believed), clock)
         self._runner = Runner(house.cashier, house.hospital, spoken_to, self._metrics, clock)
 
     def bodies(self) -> dict[str, tuple[float, Body]]:

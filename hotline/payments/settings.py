@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+from cryptography.x509 import Certificate
 
 from booking.clock import Clock
 from hotline.payments.alipay import Alipay, AlipayKeys
 from hotline.payments.bill_api import BillApi
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.http import Http
-from hotline.payments.keys import private_key, public_key
+from hotline.payments.keys import authorities, private_key, public_key
 from hotline.payments.port import PayWay
 from hotline.payments.wechat import Wechat, WechatKeys
 
@@ -23,7 +25,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSettings:
-    """``bill``: none, file (``bill_directory``) or api (``bill_url``, ``bill_token``). Keys are None for a way that the house has not."""
+    """``bill``: none, file (``bill_directory``) or api (``bill_url``, ``bill_token``). Keys are None for a way that the house has not.
+    ``believed``: whose certificates a way's server may show; of a way that is not named the system's authorities.
+    """
 
     listen: str
     bill: str
@@ -32,6 +36,7 @@ class PaymentSettings:
     bill_token: str
     alipay: AlipayKeys | None
     wechat: WechatKeys | None
+    believed: Mapping[str, Sequence[Certificate]] = field(default_factory=dict)
 
 
 def alipay_keys(app_id: str, key: str, alipay_key: str, gateway: str) -> AlipayKeys | None:
@@ -72,15 +77,26 @@ def bill_files(settings: PaymentSettings, hospital_code: str, clock: Clock) -> B
     return BillFiles(settings.bill_directory, hospital_code, clock) if settings.bill == "file" else None
 
 
-def ways(settings: PaymentSettings, files: BillFiles | None, http: Http, clock: Clock) -> list[PayWay]:
-    """The ways that are spoken to from here; the window is none."""
+def believed(texts: Mapping[str, str]) -> dict[str, Sequence[Certificate]]:
+    """The authorities of each way that names its own; raises ValueError, as above."""
+    return {way: _read(f"{way}_ca_file", authorities, text) for way, text in texts.items() if text}
+
+
+def ways(
+    settings: PaymentSettings, files: BillFiles | None, http: Callable[[Sequence[Certificate]], Http], clock: Clock
+) -> list[PayWay]:
+    """The ways that are spoken to from here; the window is none. ``http`` believes these authorities, the system's when none is given."""
+
+    def to(way: str) -> Http:
+        return http(settings.believed.get(way, ()))
+
     found: list[PayWay] = [] if files is None else [files]
     if settings.bill == "api":
-        found.append(BillApi(settings.bill_url, settings.bill_token, http))
+        found.append(BillApi(settings.bill_url, settings.bill_token, to("bill")))
     if settings.alipay is not None:
-        found.append(Alipay(settings.alipay, http, clock))
+        found.append(Alipay(settings.alipay, to("alipay"), clock))
     if settings.wechat is not None:
-        found.append(Wechat(settings.wechat, http, clock))
+        found.append(Wechat(settings.wechat, to("wechat"), clock))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
+from certificates import Authority
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from twisted.internet.testing import MemoryReactorClock
@@ -347,6 +348,9 @@ PAYMENT_FAULTS = {
     'alipay_app_id = "1"\nalipay_key_file = "private"': "needs alipay_public_key_file as well",
     'alipay_app_id = "1"\nalipay_key_file = "key"\nalipay_public_key_file = "public"': "alipay_key_file is no private key",
     'alipay_app_id = "1"\nalipay_key_file = "private"\nalipay_public_key_file = "key"': "alipay_public_key_file is no",
+    'alipay_app_id = "1"\nalipay_key_file = "private"\nalipay_public_key_file = "bare"\nalipay_ca_file = "key"': (
+        "alipay_ca_file is no certificate"
+    ),
     'wechat_merchant = "1"': "needs wechat_serial as well",
     'wechat_merchant = "1"\nwechat_serial = "a"': "needs wechat_platform_serial as well",
     'wechat_merchant = "1"\nwechat_serial = "a"\nwechat_platform_serial = "b"\nwechat_v3_key_file = "short"': "32 characters",
@@ -393,6 +397,20 @@ def test_a_way_to_pay_is_whole_or_a_fault(keys: Path, lines: str, why: str) -> N
     assert "BEGIN" not in str(faults)
 
 
+def test_whose_certificates_are_believed_is_said_of_each_way(keys: Path) -> None:
+    """One or several in a file; a way that is not used, or names none, has none: then the system's authorities are believed."""
+    (keys / "ca.pem").write_text(Authority().pem + Authority().pem)
+    (keys / "hotline.toml").write_text(f'{SMALLEST}{WHOLE}bill_ca_file = "ca.pem"\n', encoding="utf-8")
+    config = read_config(keys / "hotline.toml")
+    assert isinstance(config, Config), str(config)
+    assert {way: len(those) for way, those in config.payments.settings().believed.items()} == {"bill": 2}
+    unused = "\n".join(f'{way}_ca_file = "short"' for way in ("bill", "alipay", "wechat"))
+    (keys / "hotline.toml").write_text(f"{SMALLEST}[payments]\n{unused}\n", encoding="utf-8")
+    config = read_config(keys / "hotline.toml")
+    assert isinstance(config, Config), str(config)
+    assert config.payments.settings().believed == {}
+
+
 def test_ways_to_pay_come_from_their_tables(keys: Path) -> None:
     """The phone bill, Alipay and WeChat Pay where they are set up; without the table none."""
     clock, http = FixedClock.at_wall("2026-07-14 09:00"), AgentHttp(MemoryReactorClock())
@@ -403,5 +421,5 @@ def test_ways_to_pay_come_from_their_tables(keys: Path) -> None:
         assert isinstance(config, Config), str(config)
         settings = config.payments.settings()
         files = bill_files(settings, "renhe", clock)
-        assert [way.way for way in ways(settings, files, http, clock)] == wanted
+        assert [way.way for way in ways(settings, files, lambda _: http, clock)] == wanted
         assert "BEGIN" not in repr(config)
