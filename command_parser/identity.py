@@ -36,12 +36,11 @@ _OLDEST_YEAR: Final = 1800
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """``number`` in normal form (18 places, capital X); ``upgraded`` when fifteen digits were given."""
+    """``number`` in normal form: 18 places, capital X."""
 
     number: str
     kind: str
     birth: date | None
-    upgraded: bool
 
 
 def read_identity(text: str, today: date | None = None) -> Identity | Reason:
@@ -54,7 +53,7 @@ def read_identity(text: str, today: date | None = None) -> Identity | Reason:
         number = number[:-1] + "X"
     if not _well_formed(number):
         return Reason.BAD_ID_LENGTH
-    return _upgrade(number, today) if len(number) == OLD_PLACES else _read(number, today, upgraded=False)
+    return _upgrade(number, today) if len(number) == OLD_PLACES else _read(number, today)
 
 
 def check_place(number: str) -> str:
@@ -71,17 +70,17 @@ def _well_formed(number: str) -> bool:
 def _upgrade(old: str, today: date | None) -> Identity | Reason:
     century = "18" if old[-3:] in _CENTENARIANS else "19"
     number = old[:6] + century + old[6:]
-    return _read(number + check_place(number), today, upgraded=True)
+    return _read(number + check_place(number), today)
 
 
-def _read(number: str, today: date | None, *, upgraded: bool) -> Identity | Reason:
+def _read(number: str, today: date | None) -> Identity | Reason:
     birth = _birth(number)
     if birth is None or (today is not None and birth > today):
         return Reason.BAD_ID_DATE
     kind = _kind(number)
     if kind is None or check_place(number) != number[-1]:
         return Reason.BAD_ID_CHECKSUM
-    return Identity(number=number, kind=kind, birth=birth, upgraded=upgraded)
+    return Identity(number=number, kind=kind, birth=birth)
 
 
 def _birth(number: str) -> date | None:

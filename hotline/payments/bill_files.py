@@ -16,8 +16,6 @@ from booking.money.payments import Answer, Errand
 from hotline.payments.bill_format import BadFile, Line, batch_text, holds, read_answers
 from hotline.payments.port import each
 
-FOLDERS = ("out", "sent", "in", "done", "bad", "new")
-
 
 class BillFiles:
     """The files are small and lie on this machine's disk: they are written where they are asked for."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
 
 from twisted.internet.defer import Deferred
 
@@ -24,9 +23,6 @@ from ivr.variables import KEYS, PAUSE_SOUND, READ_STATUS
 QUICK = 5.0  # variables, NOOP, VERBOSE
 ANSWERING = 15.0
 MEDIA = 180.0  # a prompt list and the caller's thinking
-RECORDING = 60.0  # on top of the recording's own limit
-ENDLESS = inf  # Queue and Dial: as long as people talk
-_ENDLESS_APPS = frozenset({"Queue", "Dial", "MusicOnHold"})
 
 SETTLING = 0.25  # a hang-up's HANGUP line follows its -1 after about 45 ms
 _FILE = re.compile(r"[A-Za-z0-9_./:-]+").fullmatch
@@ -46,14 +42,6 @@ class ReadStatus(StrEnum):
 class Read:
     status: ReadStatus
     keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """``how``: ``timeout``, ``hangup``, ``dtmf`` or ``randomerror``; ``key`` is what ended it."""
-
-    how: str
-    key: str
 
 
 def play_list(files: Sequence[str]) -> str:
@@ -77,10 +65,6 @@ class Call:
         """Sends a line made by ``ivr.agi.wire.command``, to be answered within so many seconds."""
 
     @property
-    def gone(self) -> bool:
-        return self._line.gone
-
-    @property
     def draining(self) -> bool:
         """The house is closing: end at the next step, and let another server go on."""
         return self._line.draining
@@ -88,34 +72,12 @@ class Call:
     async def answer(self) -> None:
         await self._media(command("ANSWER"), ANSWERING)
 
-    async def hang_up(self) -> None:
-        """Ends the telephone call itself; returning from the flow only ends our part of it."""
-        await self.ask(command("HANGUP"), QUICK)
-
     def set_variable(self, name: str, value: str) -> Awaitable[object]:
         return self.ask(command("SET VARIABLE", name, value), QUICK)
 
-    async def get_variable(self, name: str) -> str | None:
-        """None when it is not set. A value is whatever the dialplan put there: parentheses, ``hangup`` and all."""
-        reply = await self.ask(command("GET VARIABLE", name), QUICK)
-        return reply.data if reply.result == "1" else None
-
-    async def execute(self, app: str, *args: str) -> str:
-        """Runs a dialplan application; gives its result. Raises ``CommandFailed`` when there is no such application."""
-        line = command("EXEC", app, ",".join(args))
-        reply = await self.ask(line, ENDLESS if app in _ENDLESS_APPS else MEDIA)
-        if reply.result in ("-1", "-2"):
-            await self._explain(reply)
-        return reply.result
-
     async def play(self, files: Sequence[str]) -> None:
         """Plays the files in order, to the end; keys are not heard."""
-        await self.execute("Playback", play_list(files))
-
-    async def stream(self, file: str, escape: str = "") -> str:
-        """Plays one file until a key of ``escape``; gives that key or nothing."""
-        reply = await self._media(command("STREAM FILE", file, escape), MEDIA)
-        return _key(reply.result)
+        await self._media(command("EXEC", "Playback", play_list(files)), MEDIA)
 
     async def read(self, files: Sequence[str], digits: int, timeout_s: float | None = None) -> Read:
         """Plays the files until a key comes, then takes up to ``digits`` keys; ``#`` ends them and is not among them.
@@ -144,29 +106,12 @@ class Call:
         # After an error the variable still holds the keys of an earlier question.
         return Read(ReadStatus(status), "" if status == ReadStatus.ERROR else keys)
 
-    async def record(self, file: str, most_s: int, silence_s: int) -> Recorded:
-        """Records until ``#``, silence or the limit. After a hang-up what was said is kept, and ``how`` says so."""
-        line = command("RECORD FILE", file, "wav", "#", most_s * 1000, "BEEP", f"s={silence_s}")
-        reply = await self.ask(line, most_s + RECORDING)
-        if reply.result == "-1" and reply.data != "hangup":
-            await self._explain(reply)
-        return Recorded(reply.data or "", "" if reply.result == "-1" else _key(reply.result))
-
-    async def _media(self, line: bytes, seconds: float) -> Reply:
+    async def _media(self, line: bytes, seconds: float) -> None:
+        """A ``-1`` is a hang-up if HANGUP or the end follows; else the command failed. ``-2``: there is no such application."""
         reply = await self.ask(line, seconds)
-        if reply.result == "-1":
-            await self._explain(reply)
-        return reply
-
-    async def _explain(self, reply: Reply) -> None:
-        """A ``-1`` is a hang-up if HANGUP or the end follows; else the command failed (a missing prompt, above all)."""
-        await self._line.hangup_within(SETTLING)
-        raise CommandFailed(reply)
-
-
-def _key(result: str) -> str:
-    """``52`` → ``4``: replies name keys by their ASCII number, 0 is none."""
-    return chr(int(result)) if result.isascii() and result.isdigit() and 0 < int(result) < 128 else ""
+        if reply.result in ("-1", "-2"):
+            await self._line.hangup_within(SETTLING)
+            raise CommandFailed(reply)
 
 
 def _parts(files: Sequence[str]) -> list[str]:

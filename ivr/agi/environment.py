@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 _WITHHELD = frozenset({"", "unknown", "anonymous", "restricted", "unavailable", "<unknown>", "private"})
 _PRESENTED = frozenset({0, 1, 2, 3})  # the low numbers of Asterisk's presentations: allowed, screened or not
@@ -38,25 +37,9 @@ class AgiEnvironment:
         return self.fields.get("network_script", "").partition("?")[0].strip("/")
 
     @property
-    def query(self) -> dict[str, str]:
-        return dict(parse_qsl(self.fields.get("network_script", "").partition("?")[2]))
-
-    @property
-    def args(self) -> tuple[str, ...]:
-        """``AGI(agi://…,one,two)`` → ``("one", "two")``."""
-        found: list[str] = []
-        while (name := f"arg_{len(found) + 1}") in self.fields:
-            found.append(self.fields[name])
-        return tuple(found)
-
-    @property
     def uniqueid(self) -> str:
         """Asterisk's name for the channel; only letters, digits, ``.``, ``_`` and ``-``, at most 64 of them."""
         return _UNSAFE.sub("", self.fields.get("uniqueid", ""))[:64]
-
-    @property
-    def language(self) -> str:
-        return self.fields.get("language", "")
 
     @property
     def presentation(self) -> int:

@@ -87,11 +87,6 @@ class AgiProtocol(Protocol):
     def draining(self) -> bool:
         return self._house.draining
 
-    @property
-    def gone(self) -> bool:
-        """No command can be sent any more."""
-        return self.state is not State.LIVE
-
     def ask(self, line: bytes, seconds: float) -> Deferred[Reply]:
         """Sends one command. The answer is a reply of code 200, or ``CommandFailed``, ``CallerHungUp``, ``DeadlinePassed``, ``OutOfStep``."""
         if self._waiting is not None:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
@@ -56,7 +55,6 @@ class Simulator(Factory):
         self._accounts = accounts if accounts is not None else {"hotline": "hotline"}
         self._window = window
         self._watchers: list[Callable[[SubmitSm], None]] = []
-        self._all_gone: list[Deferred[None]] = []
 
     def buildProtocol(self, addr: object) -> SmppWire:
         session = Session(Role.SMSC, self.reactor.seconds(), window=self._window, patience=_PATIENCE)

@@ -65,14 +65,11 @@ def extension(char: str) -> str | None:
     return _EXTENSION.get(plain[0]) if len(plain) == 1 else None
 
 
-def pack(septets: bytes) -> bytes:
-    """Eight septets into seven bytes, the first septet lowest (23.038, 6.1.2.1)."""
-    bits = sum((septet & 0x7F) << (7 * place) for place, septet in enumerate(septets))
-    return bits.to_bytes((len(septets) * 7 + 7) // 8, "little")
-
-
 def unpack(packed: bytes) -> bytes:
-    """The inverse of ``pack``. Seven spare bits at the end look like an ``@``; senders fill them with a CR, dropped here."""
+    """Eight septets out of seven bytes, the first septet lowest (23.038, 6.1.2.1).
+
+    Seven spare bits at the end look like an ``@``; senders fill them with a CR, dropped here.
+    """
     bits = int.from_bytes(packed, "little")
     count = len(packed) * 8 // 7
     septets = bytes((bits >> (7 * place)) & 0x7F for place in range(count))

@@ -20,7 +20,7 @@ _ID_MOST: Final = 64
 
 
 class DeliveryState(StrEnum):
-    """SMPP 3.4, 5.2.28. ``final``: nothing better or worse will follow."""
+    """SMPP 3.4, 5.2.28."""
 
     ENROUTE = "ENROUTE"
     DELIVERED = "DELIVERED"
@@ -30,10 +30,6 @@ class DeliveryState(StrEnum):
     ACCEPTED = "ACCEPTED"
     UNKNOWN = "UNKNOWN"
     REJECTED = "REJECTED"
-
-    @property
-    def final(self) -> bool:
-        return self not in (DeliveryState.ENROUTE, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

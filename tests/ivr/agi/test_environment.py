@@ -22,13 +22,6 @@ def test_script(script: str, path: str) -> None:
     assert env(network_script=script).script == path
 
 
-def test_query_and_args() -> None:
-    """Both ways of giving a flow arguments are read, in order and without gaps."""
-    call = env(network_script="x?a=1&b=%E5%8C%BB", arg_1="one", arg_2="two", arg_4="lost")
-    assert call.query == {"a": "1", "b": "医"}
-    assert call.args == ("one", "two")
-
-
 @pytest.mark.parametrize(
     ("number", "presentation", "usable"),
     [
@@ -53,9 +46,8 @@ def test_uniqueid_is_harmless() -> None:
     assert env(uniqueid="pbx-1784.7\x1b[31m{}" + "9" * 99).uniqueid == ("pbx-1784.731m" + "9" * 99)[:64]
 
 
-def test_language_and_presentation() -> None:
-    """The rest is given as it came."""
-    assert env(language="zh").language == "zh"
+def test_presentation() -> None:
+    """It is given as it came; a number that came without one may be shown."""
     assert env().presentation == 0
     assert env(callingpres="67").presentation == 67
 

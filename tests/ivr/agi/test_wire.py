@@ -150,7 +150,7 @@ def test_longest_environment() -> None:
     """Exactly the most lines that are allowed are read."""
     (read,) = Wire().feed(b"".join(b"agi_arg_%d: x\n" % n for n in range(1, HEADER_LINES + 1)) + b"\n")
     assert isinstance(read, EnvironmentRead)
-    assert len(read.env.args) == HEADER_LINES
+    assert len(read.env.fields) == HEADER_LINES
 
 
 def test_untouched() -> None:

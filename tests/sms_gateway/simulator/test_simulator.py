@@ -242,7 +242,7 @@ class TestPhoneTrouble:
 
     def test_refused(self):
         """A phone that is not let in is told so."""
-        town = Town(hotline=False, faults=Faults(refuse_binds=st.BIND_FAILED))
+        town = Town(hotline=False, faults=Faults(refuse_binds=0x0D))
         _, ends = town.text("13800138000", "CX")
         ends[0].trap(NoService)
         assert "0x0d" in ends[0].getErrorMessage()

@@ -103,12 +103,3 @@ def test_ids_stay_apart():
     """A UUID keeps its zeros and its case; a decimal number is not taken for a hexadecimal one."""
     assert normal_id("00AB-1") == "00AB-1"
     assert normal_id("10", "decimal") != normal_id("10", "hex")
-
-
-def test_what_is_final():
-    """Delivered and lost are the end; under way is not."""
-    assert {state for state in DeliveryState if not state.final} == {
-        DeliveryState.ENROUTE,
-        DeliveryState.ACCEPTED,
-        DeliveryState.UNKNOWN,
-    }
