@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hotline.importing.cells import Refused
 from hotline.importing.sheet import Line, Sheet
-from hotline.importing.verdicts import Judged, Rejected, _No, _places
+from hotline.importing.verdicts import Fields, Judged, read_rows
 
 ARRIVED, SEEN, ABSENT = "arrived", "seen", "absent"
 COLUMNS = {
@@ -35,26 +35,16 @@ class Arrival:
 
 def judge_arrivals(sheet: Sheet, now: datetime) -> Judged[Arrival]:
     """``now`` on the hospital's wall; nobody came later than that. A booking may have several rows: he came, then he was seen."""
-    places = _places(sheet.header, COLUMNS, {"at"})
-    accepted, rejected = [], []
-    for line in sheet.lines:
-        cells = {
-            name: line.cells[place] if place is not None and place < len(line.cells) else ""
-            for name, place in places.items()
-        }
-        try:
-            accepted.append(_read(line, cells, now))
-        except _No as no:
-            rejected.append(Rejected(line, str(no)))
+    accepted, rejected = read_rows(sheet, COLUMNS, {"at"}, lambda line, row: _read(line, row, now))
     return Judged(sheet.header, tuple(accepted), tuple(rejected))
 
 
-def _read(line: Line, row: Mapping[str, str], now: datetime) -> Arrival:
+def _read(line: Line, row: Fields, now: datetime) -> Arrival:
     code = row["code"].zfill(_DIGITS)  # a spreadsheet drops leading zeros
     if not _CODE.fullmatch(code):
-        raise _No(f"预约码应为 {_DIGITS} 位数字")
+        raise Refused(f"预约码应为 {_DIGITS} 位数字")
     if row["state"] not in _STATES:
-        raise _No("状态应为 到诊、就诊 或 未到")
+        raise Refused("状态应为 到诊、就诊 或 未到")
     at = _moment(row["at"], now)
     return Arrival(
         line=line, code=code, state=_STATES[row["state"]], today=at is None or at.date() == now.date(), at=at
@@ -69,7 +59,7 @@ def _moment(said: str, now: datetime) -> datetime | None:
     try:
         at = datetime.fromisoformat(said.replace("/", "-"))
     except ValueError:
-        raise _No("时间应如 2026-07-15 08:05 或 08:05") from None
+        raise Refused("时间应如 2026-07-15 08:05 或 08:05") from None
     if at.tzinfo is not None or at > now:
-        raise _No("时间在现在之后" if at.tzinfo is None else "时间应如 2026-07-15 08:05 或 08:05")
+        raise Refused("时间在现在之后" if at.tzinfo is None else "时间应如 2026-07-15 08:05 或 08:05")
     return at

@@ -23,17 +23,12 @@ from booking.store.money.fees import thd_put_fee_items
 from booking.store.roster.roster import Counts, SessionRow, thd_put_departments, thd_put_doctors, thd_put_sessions
 from booking.store.schema import ban, clinic_session, department, doctor, slot
 from booking.vault import Vault
+from hotline.importing.blacklist import identities_in, judge_blacklist
 from hotline.importing.fees import judge_fees
+from hotline.importing.holidays import judge_holidays
+from hotline.importing.roster import judge_departments, judge_doctors, judge_sessions
 from hotline.importing.sheet import Sheet
-from hotline.importing.verdicts import (
-    Rejected,
-    identities_in,
-    judge_blacklist,
-    judge_departments,
-    judge_doctors,
-    judge_holidays,
-    judge_sessions,
-)
+from hotline.importing.verdicts import Rejected
 
 KINDS = ("departments", "doctors", "schedules", "holidays", "blacklist", "fees")
 

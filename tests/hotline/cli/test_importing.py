@@ -17,13 +17,9 @@ from booking.store.schema import audit, department, doctor, slot
 from hotline.cli import importing as importing_module
 from hotline.cli.main import main
 from hotline.clock import SystemClock
-from hotline.importing.verdicts import (
-    BLACKLIST_COLUMNS,
-    DEPARTMENT_COLUMNS,
-    DOCTOR_COLUMNS,
-    HOLIDAY_COLUMNS,
-    SESSION_COLUMNS,
-)
+from hotline.importing.blacklist import BLACKLIST_COLUMNS
+from hotline.importing.holidays import HOLIDAY_COLUMNS
+from hotline.importing.roster import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS, SESSION_COLUMNS
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ import pytest
 
 from booking.store.conduct.blacklist import BlacklistRow
 from booking.store.roster.roster import DepartmentRow, DoctorRow, SessionRow
+from hotline.importing.blacklist import identities_in, judge_blacklist
+from hotline.importing.holidays import judge_holidays
+from hotline.importing.roster import judge_departments, judge_doctors, judge_sessions
 from hotline.importing.sheet import Line, Sheet, Unreadable
-from hotline.importing.verdicts import (
-    identities_in,
-    judge_blacklist,
-    judge_departments,
-    judge_doctors,
-    judge_holidays,
-    judge_sessions,
-)
 
 TODAY = date(2026, 7, 14)
 
