@@ -5,14 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
-from booking.bell import Bell
-from booking.clock import Clock, naive_utc, wall
-from booking.rulebooks import Rules
-from booking.store.database import Store
+from booking.house import House
 from booking.store.stops.plans import Moments
 from booking.store.stops.reminding import DAYS_AHEAD, thd_remind, thd_sittings, thd_to_remind
 from booking.trace import trace_id
-from booking.vault import Vault
 
 SITTINGS_MOST = 20
 """How many sessions one look goes through."""
@@ -23,32 +19,28 @@ BATCH_MOST = 100
 class Reminders:
     """One for a process that runs jobs. Raises Busy only."""
 
-    def __init__(self, database: Store, vault: Vault, clock: Clock, bell: Bell, rules: Rules) -> None:
-        self._database = database
-        self._vault = vault
-        self._clock = clock
-        self._bell = bell
-        self._rules = rules
+    def __init__(self, house: House) -> None:
+        self._house = house
 
     async def remind(self, hospital: int) -> int:
         """Post every reminder that is due and not posted yet; how many."""
-        today = wall(self._clock).date()
+        today = self._house.wall().date()
         last = today + timedelta(days=DAYS_AHEAD)
-        sittings = iter(await self._database.look(thd_sittings, hospital, today, last, name="sittings"))
+        sittings = iter(await self._house.database.look(thd_sittings, hospital, today, last, name="sittings"))
         posted = 0
         while some := list(islice(sittings, SITTINGS_MOST)):
-            rules = self._rules.of(hospital)
+            rules = self._house.rules.of(hospital)
             ids = iter(
-                await self._database.look(
-                    thd_to_remind, self._vault, rules, hospital, some, self._moments(), name="to-remind"
+                await self._house.database.look(
+                    thd_to_remind, self._house.vault, rules, hospital, some, self._moments(), name="to-remind"
                 )
             )
             while batch := list(islice(ids, BATCH_MOST)):
-                posted += await self._database.run(
-                    thd_remind, self._vault, rules, hospital, batch, self._moments(), name="remind"
+                posted += await self._house.database.run(
+                    thd_remind, self._house.vault, rules, hospital, batch, self._moments(), name="remind"
                 )
-                self._bell.ring()
+                self._house.bell.ring()
         return posted
 
     def _moments(self) -> Moments:
-        return Moments(at=naive_utc(self._clock), wall=wall(self._clock), by="job", trace=trace_id.get())
+        return Moments(at=self._house.naive_utc(), wall=self._house.wall(), by="job", trace=trace_id.get())

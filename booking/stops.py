@@ -6,15 +6,12 @@ and, after a crash, by the job ``finish-stops``, until everybody is told exactly
 
 from __future__ import annotations
 
-import random
 from datetime import datetime
 
-from booking.bell import Bell
-from booking.clock import Clock, naive_utc, wall
+from booking.house import House
 from booking.outcomes import Booked, BookOutcome, DoctorTimes
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
-from booking.rulebooks import Rules
 from booking.rules.service import stop_terms
 from booking.stop_clinic import (
     Announced,
@@ -33,7 +30,6 @@ from booking.stop_clinic import (
     StopView,
     ToPhone,
 )
-from booking.store.database import Store
 from booking.store.stops.choices import Wanted, thd_booked_for, thd_choose, thd_open_notice, thd_rebooked
 from booking.store.stops.listing import thd_stop_view, thd_stops, thd_to_finish
 from booking.store.stops.phone_back import thd_find_unreached, thd_not_answered, thd_phoned, thd_to_phone
@@ -41,7 +37,6 @@ from booking.store.stops.plans import Moments, thd_plan
 from booking.store.stops.stopping import thd_announce, thd_decide, thd_withdraw
 from booking.store.stops.telling import BATCH_MOST, thd_tell_some
 from booking.trace import trace_id
-from booking.vault import Vault
 from booking.views import OpenTime
 
 SAME_DOCTOR_MOST, DEPARTMENT_MOST = 4, 3
@@ -52,85 +47,84 @@ _JOB = "job"
 class Stops:
     """One for a process. Raises Busy only; what cannot be done is a value of ``booking.stop_clinic``."""
 
-    def __init__(  # noqa: PLR0917 - six collaborators, always named by the composition root
-        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, rules: Rules
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._clock = clock
-        self._bell = bell
-        self._rng = rng
-        self._rules = rules
-        self._reception = Reception(database, vault, clock, bell, rng, rules)
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._reception = Reception(house)
 
     async def concerned(self, plan: StopPlan) -> Concerned | NotAnnounced:
         """Whom the plan would concern; changes nothing."""
-        approval = stop_terms(self._rules.of(plan.hospital)).approval
-        return await self._database.look(thd_plan, plan, self._moments(plan.by), approval, name="stop-plan")
+        approval = stop_terms(self._house.rules.of(plan.hospital)).approval
+        return await self._house.database.look(thd_plan, plan, self._moments(plan.by), approval, name="stop-plan")
 
     async def announce(self, plan: StopPlan) -> Announced | NotAnnounced:
         """Take the numbers off sale; where the hospital asks for no approval, tell all patients, too."""
-        approval = stop_terms(self._rules.of(plan.hospital)).approval
+        approval = stop_terms(self._house.rules.of(plan.hospital)).approval
         moments = self._moments(plan.by)
-        announced = await self._database.run(thd_announce, plan, moments, approval, name="stop-announce")
+        announced = await self._house.database.run(thd_announce, plan, moments, approval, name="stop-announce")
         if isinstance(announced, Announced) and not approval:
             await self.carry_out(plan.hospital, announced.stop, plan.by)
         return announced
 
     async def decide(self, hospital: int, stop: int, by: str, *, approve: bool) -> Decided | NotDecided:
         """Another person than who announced it approves (and it is carried out) or refuses."""
-        decided = await self._database.run(thd_decide, hospital, stop, approve, self._moments(by), name="stop-decide")
+        decided = await self._house.database.run(
+            thd_decide, hospital, stop, approve, self._moments(by), name="stop-decide"
+        )
         if isinstance(decided, Decided):
             await self.carry_out(hospital, stop, by)
         return decided
 
     async def withdraw(self, hospital: int, stop: int, by: str) -> Decided | NotDecided:
         """The doctor comes after all: whoever was told the contrary is told so, then the numbers are on sale again."""
-        withdrawn = await self._database.run(thd_withdraw, hospital, stop, self._moments(by), name="stop-withdraw")
+        withdrawn = await self._house.database.run(
+            thd_withdraw, hospital, stop, self._moments(by), name="stop-withdraw"
+        )
         if isinstance(withdrawn, Decided):
             await self.carry_out(hospital, stop, by)
         return withdrawn
 
     async def carry_out(self, hospital: int, stop: int, by: str = _JOB) -> None:
         """Batch after batch until nothing is left; safe to run again, and beside another."""
-        rules = self._rules.of(hospital)
+        rules = self._house.rules.of(hospital)
         more = True
         while more:
-            more = await self._database.run(
-                thd_tell_some, self._vault, rules, hospital, stop, self._moments(by), BATCH_MOST, name="stop-tell"
+            more = await self._house.database.run(
+                thd_tell_some, self._house.vault, rules, hospital, stop, self._moments(by), BATCH_MOST, name="stop-tell"
             )
-            self._bell.ring()
+            self._house.bell.ring()
 
     async def finish(self, hospital: int) -> int:
         """The job: stops that were left half done; how many were looked after."""
-        today = wall(self._clock).date()
-        found = await self._database.look(thd_to_finish, hospital, today, name="stops-to-finish")
+        today = self._house.wall().date()
+        found = await self._house.database.look(thd_to_finish, hospital, today, name="stops-to-finish")
         for stop in found:
             await self.carry_out(hospital, stop)
         return len(found)
 
     async def stops(self, hospital: int) -> tuple[StopView, ...]:
         """Stops of today's and coming sessions, the latest first."""
-        return await self._database.look(thd_stops, hospital, wall(self._clock).date(), name="stops")
+        return await self._house.database.look(thd_stops, hospital, self._house.wall().date(), name="stops")
 
     async def stop(self, hospital: int, stop: int) -> StopView | None:
-        return await self._database.look(thd_stop_view, hospital, stop, name="stop")
+        return await self._house.database.look(thd_stop_view, hospital, stop, name="stop")
 
     # What patients answer
 
     async def open_notice(self, caller: Caller) -> OpenNotice | None:
         """The notice that a bare number from this phone answers: the latest that nobody has answered."""
-        return await self._database.look(thd_open_notice, self._vault, caller, wall(self._clock), name="open-notice")
+        return await self._house.database.look(
+            thd_open_notice, self._house.vault, caller, self._house.wall(), name="open-notice"
+        )
 
     async def choose(self, caller: Caller, code: str, choice: Choice) -> ChooseOutcome:
         """Keep or give back at once; for another time, the nearest ones, of which ``rebook`` takes one."""
         moments = self._moments(caller.channel, caller.trace)
-        rules = self._rules.of(caller.hospital)
-        chosen = await self._database.run(
-            thd_choose, self._vault, rules, caller, code, choice, moments, name="stop-choose"
+        rules = self._house.rules.of(caller.hospital)
+        chosen = await self._house.database.run(
+            thd_choose, self._house.vault, rules, caller, code, choice, moments, name="stop-choose"
         )
         if not isinstance(chosen, Wanted):
-            self._bell.ring()
+            self._house.bell.ring()
             return chosen
         return RebookFrom(booking=chosen.booking, times=await self._near(caller.hospital, chosen))
 
@@ -139,9 +133,9 @@ class Stops:
     ) -> BookOutcome | NothingToChoose | ChoiceTooLate:
         """Book this time instead, under the house's rules; only then does a booking that still stood end. ``key`` as for a booking."""
         moments = self._moments(caller.channel, caller.trace)
-        rules = self._rules.of(caller.hospital)
-        wanted = await self._database.look(
-            thd_choose, self._vault, rules, caller, code, Choice.REBOOK, moments, name="stop-rebook"
+        rules = self._house.rules.of(caller.hospital)
+        wanted = await self._house.database.look(
+            thd_choose, self._house.vault, rules, caller, code, Choice.REBOOK, moments, name="stop-rebook"
         )
         if isinstance(wanted, ChoiceTooLate):
             return await self._booked_before(wanted, (caller, doctor, start, key))
@@ -150,34 +144,36 @@ class Stops:
         asked = BookSlot(caller=caller, doctor=doctor, start=start, who=Known(wanted.patient), key=key)
         outcome = await self._reception.book(asked)
         if isinstance(outcome, Booked):
-            await self._database.run(
-                thd_rebooked, self._vault, rules, caller, code, self._moments(caller.channel, caller.trace),
+            await self._house.database.run(
+                thd_rebooked, self._house.vault, rules, caller, code, self._moments(caller.channel, caller.trace),
                 name="stop-rebooked",
             )  # fmt: skip
-            self._bell.ring()
+            self._house.bell.ring()
         return outcome
 
     # Patients whom no text reaches
 
     async def find_unreached(self, hospital: int) -> int:
         """The job: notices whose text failed become due for a call."""
-        today = wall(self._clock).date()
-        return await self._database.run(thd_find_unreached, hospital, today, UNREACHED_MOST, name="unreached")
+        today = self._house.wall().date()
+        return await self._house.database.run(thd_find_unreached, hospital, today, UNREACHED_MOST, name="unreached")
 
     async def to_phone(self, hospital: int, by: str) -> tuple[ToPhone, ...]:
         """Whom to phone, with numbers in full: the reading is noted."""
-        return await self._database.run(thd_to_phone, self._vault, hospital, self._moments(by), name="to-phone")
+        return await self._house.database.run(
+            thd_to_phone, self._house.vault, hospital, self._moments(by), name="to-phone"
+        )
 
     async def phoned(self, hospital: int, code: str, by: str, note: str) -> bool | None:
         """True: ticked off; False: was before; None: no such patient on the list."""
-        return await self._database.run(thd_phoned, hospital, code, note, self._moments(by), name="phoned")
+        return await self._house.database.run(thd_phoned, hospital, code, note, self._moments(by), name="phoned")
 
     async def not_answered(self, hospital: int, code: str, by: str, note: str) -> bool | None:
         """Nobody answered: the notice goes by text instead, when one reaches him."""
-        done = await self._database.run(
-            thd_not_answered, self._vault, hospital, code, note, self._moments(by), name="not-answered"
+        done = await self._house.database.run(
+            thd_not_answered, self._house.vault, hospital, code, note, self._moments(by), name="not-answered"
         )
-        self._bell.ring()
+        self._house.bell.ring()
         return done
 
     async def _near(self, hospital: int, wanted: Wanted) -> tuple[NearTime, ...]:
@@ -196,7 +192,7 @@ class Stops:
     ) -> BookOutcome | ChoiceTooLate:
         """The same request again, after a crash, has booked already and hears so."""
         caller, doctor, start, key = asked
-        patient = await self._database.look(thd_booked_for, caller.hospital, key, name="stop-booked-for")
+        patient = await self._house.database.look(thd_booked_for, caller.hospital, key, name="stop-booked-for")
         if patient is None:
             return late
         return await self._reception.book(
@@ -204,5 +200,5 @@ class Stops:
         )
 
     def _moments(self, by: str, trace: str | None = None) -> Moments:
-        now, on_wall = naive_utc(self._clock), wall(self._clock)
-        return Moments(at=now, wall=on_wall, by=by, trace=trace or trace_id.get(), rng=self._rng)
+        now, on_wall = self._house.naive_utc(), self._house.wall()
+        return Moments(at=now, wall=on_wall, by=by, trace=trace or trace_id.get(), rng=self._house.rng)

@@ -9,14 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from booking.bell import Bell
-from booking.clock import Clock, naive_utc, wall
-from booking.rulebooks import Rules
+from booking.house import House
 from booking.rules.arrival import marks
 from booking.store.conduct.arriving import Desk, thd_check_in, thd_take_back, thd_visited
 from booking.store.conduct.closing import CLOSE_MOST, Closed, thd_close, thd_due
-from booking.store.database import Store
-from booking.vault import Vault
 from booking.visit_outcomes import ByCard, ByIdentity, CheckIn, CheckInOutcome, Mark, MarkOutcome, UnknownCard
 
 LOOK_BACK_DAYS = 31
@@ -44,14 +40,8 @@ class NoCards:
 class Visits:
     """One for all doors of a process. ``cards`` looks a hospital card up."""
 
-    def __init__(  # noqa: PLR0917 - the collaborators of Reception, and the cards
-        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rules: Rules, cards: CardReader | None = None
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._clock = clock
-        self._bell = bell
-        self._rules = rules
+    def __init__(self, house: House, cards: CardReader | None = None) -> None:
+        self._house = house
         self._cards = cards or NoCards()
 
     async def check_in(self, request: CheckIn) -> CheckInOutcome:
@@ -63,19 +53,19 @@ class Visits:
                 return UnknownCard()
             by = ByIdentity(identity)
         desk = self._desk(request.hospital, request.came)
-        outcome = await self._database.run(thd_check_in, self._vault, desk, request, by, name="check-in")
-        self._bell.ring()
+        outcome = await self._house.database.run(thd_check_in, self._house.vault, desk, request, by, name="check-in")
+        self._house.bell.ring()
         return outcome
 
     async def visited(self, mark: Mark) -> MarkOutcome:
         """The doctor saw him; again says since when it is known."""
         desk = self._desk(mark.hospital)
-        return await self._database.run(thd_visited, self._vault, desk, mark, name="visited")
+        return await self._house.database.run(thd_visited, self._house.vault, desk, mark, name="visited")
 
     async def take_back(self, mark: Mark) -> MarkOutcome:
         """Undo the latest mark, with a reason."""
         desk = self._desk(mark.hospital)
-        return await self._database.run(thd_take_back, self._vault, desk, mark, name="take-back")
+        return await self._house.database.run(thd_take_back, self._house.vault, desk, mark, name="take-back")
 
     async def close_unarrived(self, hospital: int, trace: str = "-") -> Closed:
         """End what the rules end by now: today's bookings and those of days on which nobody closed. A job's body."""
@@ -86,22 +76,24 @@ class Visits:
             day, after, more = today - timedelta(days=back), None, True
             while more:
                 desk = self._desk(hospital)
-                due = await self._database.look(thd_due, desk, day, after, name="due-to-close")
+                due = await self._house.database.look(thd_due, desk, day, after, name="due-to-close")
                 closed += await self._close(desk, due.bookings, trace)
                 after, more = due.after, due.after is not None
         if closed.bans or closed.released:
-            self._bell.ring()
+            self._house.bell.ring()
         return closed
 
     async def _close(self, desk: Desk, due: tuple[tuple[int, int], ...], trace: str) -> Closed:
         closed = Closed()
         for first in range(0, len(due), CLOSE_MOST):
             batch = due[first : first + CLOSE_MOST]
-            closed += await self._database.run(thd_close, self._vault, desk, batch, trace, name="close")
+            closed += await self._house.database.run(thd_close, self._house.vault, desk, batch, trace, name="close")
         return closed
 
     def _desk(self, hospital: int, came: datetime | None = None) -> Desk:
         """As it is now, or as it was when he came: what is entered late is judged by when it happened."""
-        now = wall(self._clock)
+        now = self._house.wall()
         ago = timedelta() if came is None else max(now - came, timedelta())
-        return Desk(hospital=hospital, rules=self._rules.of(hospital), wall=now - ago, at=naive_utc(self._clock) - ago)
+        return Desk(
+            hospital=hospital, rules=self._house.rules.of(hospital), wall=now - ago, at=self._house.naive_utc() - ago
+        )

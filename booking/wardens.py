@@ -6,18 +6,12 @@ runs out needs nobody: ``until`` passes.
 
 from __future__ import annotations
 
-import random
-
-from booking.bell import Bell
-from booking.clock import Clock, naive_utc, wall
+from booking.house import House
 from booking.outcomes import Complained
 from booking.requests import Complain
-from booking.rulebooks import Rules
 from booking.rules.service import unlock_terms
 from booking.store.conduct.warding import Warding, thd_ban_by_hand, thd_forgive, thd_lift_ban, thd_record
-from booking.store.database import Store
 from booking.store.people.complaints import thd_complain
-from booking.vault import Vault
 from booking.ward_outcomes import (
     Appeal,
     Appealed,
@@ -33,40 +27,35 @@ from booking.ward_outcomes import (
 
 
 class Wardens:
-    """One for all doors of a process. ``rng`` draws case numbers. Identity numbers come in normal form."""
+    """One for all doors of a process. Identity numbers come in normal form."""
 
-    def __init__(  # noqa: PLR0917 - the collaborators of Reception
-        self, database: Store, vault: Vault, clock: Clock, bell: Bell, rng: random.Random, rules: Rules
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._clock = clock
-        self._bell = bell
-        self._rng = rng
-        self._rules = rules
+    def __init__(self, house: House) -> None:
+        self._house = house
 
     async def record(self, hospital: int, identity: str) -> Record:
         """What stands for and against the person, past bans included."""
-        now = wall(self._clock)
-        return await self._database.look(thd_record, self._vault, hospital, identity, now, name="record")
+        now = self._house.wall()
+        return await self._house.database.look(thd_record, self._house.vault, hospital, identity, now, name="record")
 
     async def lift(self, staff: Staff, identity: str, ban: int, why: str) -> LiftOutcome:
         """End one of the person's bans before its time."""
-        return await self._database.run(
-            thd_lift_ban, self._vault, self._warding(staff), identity, ban, why, name="lift-ban"
+        return await self._house.database.run(
+            thd_lift_ban, self._house.vault, self._warding(staff), identity, ban, why, name="lift-ban"
         )
 
     async def forgive(self, staff: Staff, identity: str, deed: int, why: str) -> ForgiveOutcome:
         """One thing that the person did counts no more; his bans are judged anew."""
-        outcome = await self._database.run(
-            thd_forgive, self._vault, self._warding(staff), identity, deed, why, name="forgive"
+        outcome = await self._house.database.run(
+            thd_forgive, self._house.vault, self._warding(staff), identity, deed, why, name="forgive"
         )
-        self._bell.ring()
+        self._house.bell.ring()
         return outcome
 
     async def ban(self, staff: Staff, wanted: NewManualBan) -> BanOutcome:
         """Ban by hand."""
-        return await self._database.run(thd_ban_by_hand, self._vault, self._warding(staff), wanted, name="ban")
+        return await self._house.database.run(
+            thd_ban_by_hand, self._house.vault, self._warding(staff), wanted, name="ban"
+        )
 
     async def appeal(self, appeal: Appeal) -> AppealOutcome:
         """Take the person's objection down as a complaint's case, with the day by which the rules promise an answer."""
@@ -74,16 +63,18 @@ class Wardens:
         record = await self.record(hospital, appeal.identity)
         if all(each.id != appeal.ban for each in record.standing):
             return NotHis()
-        book, today = self._rules.of(hospital), wall(self._clock).date()
+        book, today = self._house.rules.of(hospital), self._house.wall().date()
         days = unlock_terms(book).answer_workdays
         answer_by = None if days is None else book.calendar.after(today, days)
         due = "" if answer_by is None else f"，{answer_by}前答复"
         text = f"【申诉：限制{appeal.ban}{due}】{appeal.words}"
         request = Complain(caller=appeal.caller, text=text, key=appeal.key)
-        now = naive_utc(self._clock)
-        case: Complained = await self._database.run(thd_complain, self._vault, self._rng, request, now, name="appeal")
+        now = self._house.naive_utc()
+        case: Complained = await self._house.database.run(
+            thd_complain, self._house.vault, self._house.rng, request, now, name="appeal"
+        )
         return Appealed(case=case.case, answer_by=answer_by, again=case.again)
 
     def _warding(self, staff: Staff) -> Warding:
-        rules = self._rules.of(staff.hospital)
-        return Warding(staff=staff, rules=rules, wall=wall(self._clock), at=naive_utc(self._clock))
+        rules = self._house.rules.of(staff.hospital)
+        return Warding(staff=staff, rules=rules, wall=self._house.wall(), at=self._house.naive_utc())

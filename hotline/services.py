@@ -20,11 +20,11 @@ from twisted.internet.endpoints import serverFromString
 from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import Clock
+from booking.house import House
 from booking.outcomes import Busy
 from booking.reception import Reception
 from booking.reminders import Reminders
 from booking.rulebooks import StoredRules
-from booking.rules.policy import HousePolicy
 from booking.stops import Stops
 from booking.store import revision
 from booking.store.cluster.leases import WHOLE_HOUSE
@@ -99,44 +99,46 @@ class Composition:
     @cached_property
     def rules(self) -> StoredRules:
         """Read at once: no caller may be judged by the house's rules while the hospital's own are still on their way."""
-        table = self.config.policy
-        policy = HousePolicy(
-            patients_per_phone=table.patients_per_phone,
-            bookings_per_patient_day=table.bookings_per_patient_day,
-            book_minutes_before=table.book_minutes_before,
-            cancel_minutes_before=table.cancel_minutes_before,
-            window_days=table.window_days,
-        )
-        rules = StoredRules(self.database, self.clock, policy)
+        rules = StoredRules(self.database, self.clock, self.config.policy.house())
         rules.take(thd_read(self.opened.engine, thd_rulebooks, frozenset[int]()))
         return rules
 
     @cached_property
+    def house(self) -> House:
+        return House(
+            database=self.database,
+            vault=self.opened.vault,
+            clock=self.clock,
+            bell=self.bell,
+            rng=self.rng,
+            rules=self.rules,
+        )
+
+    @cached_property
     def reception(self) -> Reception:
-        return Reception(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
+        return Reception(self.house)
 
     @cached_property
     def room(self) -> WaitingRoom:
-        return WaitingRoom(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
+        return WaitingRoom(self.house)
 
     @cached_property
     def stops(self) -> Stops:
-        return Stops(self.database, self.opened.vault, self.clock, self.bell, self.rng, self.rules)
+        return Stops(self.house)
 
     @cached_property
     def reminders(self) -> Reminders:
-        return Reminders(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+        return Reminders(self.house)
 
     @cached_property
     def visits(self) -> Visits:
-        return Visits(self.database, self.opened.vault, self.clock, self.bell, self.rules)
+        return Visits(self.house)
 
     @cached_property
     def payments(self) -> PaymentServices:
         """Money: its jobs, and where payment ways tell of payments."""
-        cashier = Cashier(self.database, self.opened.vault, self.clock, self.bell, self.rules)
         settings = self.config.payments.settings()
-        house = PaymentHouse(cashier=cashier, hospital=self.opened.hospital, code=self.config.hospital.code)
+        house = PaymentHouse(cashier=Cashier(self.house), hospital=self.opened.hospital, code=self.config.hospital.code)
         return PaymentServices(house, settings, reactor=self.reactor, clock=self.clock, registry=self.registry)
 
     @cached_property

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from open_house import open_house
 from sqlalchemy import Connection, insert, select
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -16,8 +17,6 @@ from booking.bell import Bell
 from booking.clock import FixedClock
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -166,13 +165,13 @@ def small_hospital(clock: FixedClock, thd_furnish: Callable[[Connection], int]) 
 @pytest.fixture
 def room(small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell) -> WaitingRoom:
     """Where one waits for a number of the small hospital."""
-    return WaitingRoom(small_hospital, vault, clock, bell, random.Random(4), StandingRules(house_rules()))
+    return WaitingRoom(open_house(small_hospital, vault, clock, bell, random.Random(4)))
 
 
 @pytest.fixture
 def stops(small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell) -> Stops:
     """Its stop-clinics."""
-    return Stops(small_hospital, vault, clock, bell, random.Random(3), StandingRules(house_rules()))
+    return Stops(open_house(small_hospital, vault, clock, bell, random.Random(3)))
 
 
 @pytest.fixture
@@ -180,7 +179,7 @@ def reception(
     small_hospital: ImmediateDatabase, vault: Vault, clock: FixedClock, bell: Bell, rng: random.Random
 ) -> Reception:
     """Sells from the small hospital under the default house policy."""
-    return Reception(small_hospital, vault, clock, bell, rng, StandingRules(house_rules()))
+    return Reception(open_house(small_hospital, vault, clock, bell, rng))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import react
 
 from booking.bell import Bell
+from booking.house import House
 from booking.outcomes import Booked
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named
@@ -81,7 +82,8 @@ async def sell(  # noqa: PLR0917 - what the command line says, in its order
     """``wishes`` of the stage's, then ``again`` of patients who come too late."""
     database = Database(make_engine(make_url(url)), reactor=reactor, clock=NOW)
     database.start()
-    reception = Reception(database, VAULT, NOW, Bell(), random.SystemRandom(), StandingRules(house_rules()))
+    rng, rules = random.SystemRandom(), StandingRules(house_rules())
+    reception = Reception(House(database=database, vault=VAULT, clock=NOW, bell=Bell(), rng=rng, rules=rules))
     asks = stage.asks(wishes)
     before = await Crowd(reception, hospital, _keyed("a", stage.before())).ask_all(waiting)
     assert before.sold == len(before.waits), "what is sold before the hour is not measured, and all of it is sold"

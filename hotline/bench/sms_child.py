@@ -14,6 +14,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 from booking.bell import Bell
+from booking.house import House
 from booking.reception import Reception
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
@@ -47,14 +48,15 @@ def ours(port: str, url: str) -> None:
     database.start()
     bell, rng = Bell(), random.SystemRandom()
     rules = StandingRules(house_rules())
+    house = House(database=database, vault=VAULT, clock=NOW, bell=bell, rng=rng, rules=rules)
     gateway = make_service(
         [_settings(port)],
         reactor=reactor,
         database=database,
         vault=VAULT,
-        reception=Reception(database, VAULT, NOW, bell, rng, rules),
-        stops=Stops(database, VAULT, NOW, bell, rng, rules),
-        room=WaitingRoom(database, VAULT, NOW, bell, rng, rules),
+        reception=Reception(house),
+        stops=Stops(house),
+        room=WaitingRoom(house),
         clock=NOW,
         bell=bell,
         rng=rng,

@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from booking.ban_texts import cause_words
 from booking.bell import Bell
 from booking.clock import wall
+from booking.house import House
 from booking.outcomes import Busy
 from booking.rulebooks import StoredRules
 from booking.store.immediate import ImmediateDatabase
@@ -147,8 +148,15 @@ class _House:
 
     def now(self, ask: Callable[[Wardens], Coroutine[Any, Any, T]]) -> T:
         """What the wardens answer; exit code 3 when the store does not."""
-        rng = SystemRandom()
-        wardens = Wardens(self._store, self._opened.vault, self._clock, Bell(), rng, self._rules)
+        house = House(
+            database=self._store,
+            vault=self._opened.vault,
+            clock=self._clock,
+            bell=Bell(),
+            rng=SystemRandom(),
+            rules=self._rules,
+        )
+        wardens = Wardens(house)
 
         async def refreshed() -> T:
             await self._rules.refresh()

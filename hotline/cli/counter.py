@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import wraps
 from getpass import getuser
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, TypeVar
 
 import click
 
 from booking.bell import Bell
 from booking.cashier import Cashier
+from booking.house import House
 from booking.outcomes import Busy
 from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
@@ -87,9 +89,9 @@ def _counter(path: Path, options: tuple[str, ...], by: str, *, as_json: bool) ->
         _now(rules.refresh())
     except Busy as busy:
         raise _down(busy) from None
-    parts = database, opened.vault, clock, Bell(), rules
+    house = House(database=database, vault=opened.vault, clock=clock, bell=Bell(), rng=SystemRandom(), rules=rules)
     return Counter(
-        visits=Visits(*parts), cashier=Cashier(*parts), clock=clock, hospital=opened.hospital, by=by, as_json=as_json
+        visits=Visits(house), cashier=Cashier(house), clock=clock, hospital=opened.hospital, by=by, as_json=as_json
     )
 
 

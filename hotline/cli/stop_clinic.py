@@ -16,6 +16,7 @@ import click
 
 from booking.bell import Bell
 from booking.clock import wall
+from booking.house import House
 from booking.outcomes import Busy
 from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
@@ -248,8 +249,9 @@ def _desk(path: Path, options: tuple[str, ...], by: str, *, as_json: bool) -> De
     except Busy as busy:
         click.echo(str(busy), err=True)
         raise SystemExit(3) from None
+    house = House(database=database, vault=opened.vault, clock=clock, bell=Bell(), rng=SystemRandom(), rules=rules)
     return Desk(
-        stops=Stops(database, opened.vault, clock, Bell(), SystemRandom(), rules),
+        stops=Stops(house),
         hospital=opened.hospital,
         today=wall(clock).date(),
         practice=stop_terms(rules.of(opened.hospital)).practice,

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from booking.bell import Bell
 from booking.clock import Clock, wall
+from booking.house import House
 from booking.outcomes import DoctorTimes
 from booking.reception import Reception
 from booking.rulebooks import StoredRules
@@ -32,7 +33,8 @@ async def _look(opened: Opened, clock: Clock) -> list[datetime]:
     store = ImmediateDatabase(opened.engine, clock)
     rules = StoredRules(store, clock)
     await rules.refresh()
-    reception = Reception(store, opened.vault, clock, Bell(), SystemRandom(), rules)
+    house = House(database=store, vault=opened.vault, clock=clock, bell=Bell(), rng=SystemRandom(), rules=rules)
+    reception = Reception(house)
     found: list[datetime] = []
     for days in range(1, HousePolicy().window_days + 1):
         times = await reception.times(opened.hospital, FAMOUS, wall(clock).date() + timedelta(days=days), 1)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from open_house import open_house
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred
 
-from booking.bell import Bell
 from booking.clock import FixedClock
 from booking.outcomes import Booked, Cancelled, Registered
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, Named, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.audit import thd_chain, thd_seal
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
@@ -56,9 +53,7 @@ class Hotline(RuleBasedStateMachine):
         metadata.create_all(engine)
         self.database = ImmediateDatabase(engine, self.clock)
         self.database.now(type(self).furnish)
-        self.reception = Reception(
-            self.database, VAULT, self.clock, Bell(), random.Random(1), StandingRules(house_rules())
-        )
+        self.reception = Reception(open_house(self.database, VAULT, self.clock))
         self.changes = Counter()
         self.granted = {}
 

@@ -8,10 +8,10 @@ from datetime import date, time, timedelta
 
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
+from open_house import open_house
 from random_policies import BANNED, MINUTES, MONDAY, rule_books
 from sqlalchemy import select, update
 
-from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc, wall
 from booking.outcomes import AlreadyBooked, Blacklisted, Booked, Cancelled, Full, Held, NeverCancelled, TooLateToCancel
 from booking.reception import Reception
@@ -91,8 +91,8 @@ class Twin:
     def furnish(self, bans):
         self.store.now(self._thd_furnish)
         self.store.now(self._thd_ban, bans)
-        hands = (self.store, self.vault, self.clock, Bell(), random.Random(7))
-        self.reception = Reception(*hands, StandingRules(self.rules))
+        rules = StandingRules(self.rules)
+        self.reception = Reception(open_house(self.store, self.vault, self.clock, rng=random.Random(7), rules=rules))
 
     def _thd_furnish(self, conn):
         hospital = thd_put_hospital(conn, HospitalRow(code="h", name="仁和医院", short_name="仁和"))

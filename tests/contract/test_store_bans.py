@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import select
 
 from booking.clock import FixedClock, wall
@@ -62,7 +63,7 @@ def ward_rules():
 
 @pytest.fixture
 def wardens(store, vault, clock, bell, rng, ward_rules):
-    return Wardens(store, vault, clock, bell, rng, ward_rules)
+    return Wardens(open_house(store, vault, clock, bell, rng, ward_rules))
 
 
 @pytest.fixture
@@ -76,8 +77,8 @@ def miss(store, vault, clock, bell, rng, ward_rules, result_of):
     """``miss(3)``: 张三 books a visit on each of the next three days and comes to none; says the codes."""
 
     def put(times, rules=ward_rules, name="张三", identity=ZHANG_ID, at_once=False):
-        reception = Reception(store, vault, clock, bell, rng, rules)
-        visits = Visits(store, vault, clock, bell, rules)
+        reception = Reception(open_house(store, vault, clock, bell, rng, rules))
+        visits = Visits(open_house(store, vault, clock, bell, rules=rules))
         caller = Caller(hospital=1, phone=ZHANG, channel=Channel.PHONE)
         result_of(reception.register(RegisterPhone(caller=caller, identity=identity, name=name)))
 
@@ -101,7 +102,7 @@ def miss(store, vault, clock, bell, rng, ward_rules, result_of):
             assert result_of(visits.close_unarrived(1)).closed == 1
         return codes
 
-    put.visits = lambda: Visits(store, vault, clock, bell, ward_rules)
+    put.visits = lambda: Visits(open_house(store, vault, clock, bell, rules=ward_rules))
     return put
 
 
@@ -207,7 +208,7 @@ def test_bans_that_only_end_by_hand(miss, store, vault, clock, bell, rng, ward_r
     assert ward_rows(ban.c.until) == [(None,)]
     words = [vault.open(body) for kind, body in ward_rows(outbox.c.kind, outbox.c.body_sealed) if kind == "ban"]
     assert "恢复时间请咨询医院" in words[0]
-    wardens = Wardens(store, vault, clock, bell, rng, rules)
+    wardens = Wardens(open_house(store, vault, clock, bell, rng, rules))
     deed = result_of(wardens.record(1, ZHANG_ID)).deeds[0]
     assert len(result_of(wardens.forgive(AGENT, ZHANG_ID, deed.id, "住院")).lifted) == 1
 
@@ -218,7 +219,7 @@ def test_a_phone_that_counts_is_banned_and_shown(miss, store, vault, clock, bell
     miss(1, rules)
     miss(1, rules, name="李四", identity=LI_ID)
     assert is_banned()
-    wardens = Wardens(store, vault, clock, bell, rng, rules)
+    wardens = Wardens(open_house(store, vault, clock, bell, rng, rules))
     for identity in (ZHANG_ID, LI_ID):
         (said,) = result_of(wardens.record(1, identity)).standing
         assert said.subject == "phone"
@@ -290,7 +291,7 @@ def test_no_day_is_promised_where_the_rules_promise_none(miss, store, vault, clo
     rules = rules_of(RULES.format(more="").replace("answer_workdays = 2", ""))
     miss(2, rules)
     caller = Caller(hospital=1, phone=ZHANG, channel=Channel.AGENT)
-    wardens = Wardens(store, vault, clock, bell, rng, rules)
+    wardens = Wardens(open_house(store, vault, clock, bell, rng, rules))
     appeal = Appeal(caller=caller, identity=ZHANG_ID, ban=1, words="x", key="a")
     assert result_of(wardens.appeal(appeal)).answer_by is None
 

@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from desk import Desk, caller, thd_balance
 from one_booking import BILL, thd_put_booking
+from open_house import open_house
 from sqlalchemy import delete, func, insert, select, update
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.payments import Answer, MoreThanPaid, Owed
@@ -67,7 +67,7 @@ def between(store, vault, clock, bell, rng, result_of):
 @pytest.fixture
 def clinic(store, vault, clock, bell, rng, result_of):
     """``clinic("announce", plan)``: what stop-clinic answers."""
-    stops = Stops(store, vault, clock, bell, rng, RULES)
+    stops = Stops(open_house(store, vault, clock, bell, rng, RULES))
     return lambda name, *args: result_of(getattr(stops, name)(*args))
 
 
@@ -296,7 +296,7 @@ def billed(store, vault, clock, monkeypatch):
         thd_charge(conn, 1, [due], house_rules(), naive_utc(clock), wall(clock))
 
     store.now(thd)
-    return Cashier(store, vault, clock, Bell(), RULES)
+    return Cashier(open_house(store, vault, clock, rules=RULES))
 
 
 def test_a_charge_that_nobody_heard_of_ends_with_its_booking(billed, store, vault, clock, result_of):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from open_house import open_house
 from sqlalchemy import select, update
 
 from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.conduct.bans import Mercy, thd_bans
 from booking.store.imports.undo import Undone, thd_undo
 from booking.store.schema import audit, ban, import_row
@@ -71,7 +70,7 @@ def test_who_registers_later_meets_the_ban(put_list, store, vault, clock, bell, 
     """The list came first, then the patient: his booking is refused, another patient's of the same phone is not."""
     put_list("b1", (ZHANG_ID, "张三", "倒号"))
     caller = Caller(hospital=1, phone="+8613800138000", channel=Channel.SMS)
-    reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+    reception = Reception(open_house(store, vault, clock, bell, rng))
     start = datetime.fromisoformat("2026-07-15 08:00")
     reasons = {}
     for identity, name in ((ZHANG_ID, "张三"), (LI_ID, "李四")):
@@ -142,7 +141,7 @@ def test_a_list_with_holes_frees_nobody(put_list, banned, rows_):
 def test_another_name_on_record_is_refused(put_list, banned, store, vault, clock, bell, rng, result_of):
     """One of the two is wrong; nobody is banned by mistake. The reason tells no name."""
     caller = Caller(hospital=1, phone="+8613800138000", channel=Channel.SMS)
-    reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+    reception = Reception(open_house(store, vault, clock, bell, rng))
     result_of(reception.register(RegisterPhone(caller=caller, identity=ZHANG_ID, name="张三")))
     done = put_list("b1", (ZHANG_ID, "王五", "倒号"), (LI_ID, "李四", "倒号"))
     assert [row.reason for row in done.rejected] == ["姓名与该身份证号的就诊登记不一致，请核对"]

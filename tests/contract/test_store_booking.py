@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from booking.clock import naive_utc
 from booking.outcomes import (
     AlreadyBooked,
     Booked,
@@ -33,6 +35,7 @@ from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain,
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
+from booking.store.people.people import thd_patient_by_identity
 from booking.store.schema import (
     appointment,
     audit,
@@ -62,7 +65,7 @@ def wish(key="sms:1", start=AT_830, who=ZHANG_SAN, phone=PHONE, doctor="00868"):
 @pytest.fixture
 def house(store, vault, clock, bell):
     """``house(policy, rng)``: a reception on the store under test."""
-    return lambda policy, rng: Reception(store, vault, clock, bell, rng, StandingRules(house_rules(policy)))
+    return lambda policy, rng: Reception(open_house(store, vault, clock, bell, rng, StandingRules(house_rules(policy))))
 
 
 @pytest.fixture
@@ -80,6 +83,12 @@ def put(desk, result_of):
 def zhang(put):
     """张三, registered to the phone."""
     return put("register", RegisterPhone(caller=caller(), identity=ZHANG, name="张三")).patient
+
+
+@pytest.fixture
+def by_identity(store, vault, clock):
+    """``by_identity(caller)``: 李四 as the caller keys his identity number."""
+    return lambda who: store.now(thd_patient_by_identity, vault, who, LI, naive_utc(clock))
 
 
 @pytest.fixture
@@ -330,14 +339,14 @@ def test_a_phone_speaks_for_few_patients(house, rng, result_of, zhang):
     assert outcome == Limit(what="phone-patients", most=1)
 
 
-def test_a_record_made_by_keys_gets_its_name_by_text(put):
+def test_a_record_made_by_keys_gets_its_name_by_text(put, by_identity):
     """A patient who keyed an identity number has no name until a phone registers it with one."""
-    keyed = put("patient_by_identity", caller(), LI)
-    assert (keyed.name, put("patient_by_identity", caller(), LI)) == ("", keyed)
+    keyed = by_identity(caller())
+    assert (keyed.name, by_identity(caller())) == ("", keyed)
     named = put("register", RegisterPhone(caller=caller(), identity=LI, name="李四"))
     assert named == Registered(patient=replace(keyed, name="李四"))
-    assert put("patient_by_identity", caller(), LI).name == "李四"
-    assert put("patient_by_identity", caller(OTHER), LI).name == "李*"
+    assert by_identity(caller()).name == "李四"
+    assert by_identity(caller(OTHER)).name == "李*"
 
 
 def test_a_linked_record_without_a_name_is_completed(put, store, vault):
@@ -398,13 +407,13 @@ def test_codes_are_drawn_until_one_is_free(house, result_of, put, zhang):
     assert result_of(stubborn.book(wish("sms:2", doctor="00123"))).booking.code.startswith("0000042")
 
 
-def test_a_doctor_without_a_telephone_is_not_texted(store, put, zhang, texts):
+def test_a_doctor_without_a_telephone_is_not_texted(store, put, by_identity, zhang, texts):
     """Booking and cancelling go on without the doctor's texts; a patient whom no text reaches gets none."""
     store.now(lambda conn: conn.execute(update(doctor).values(phone_sealed=None)).rowcount)
     code = put("book", wish()).booking.code
     put("cancel", CancelBooking(caller=caller(), code=code, key="x"))
     assert [text[0] for text in texts()] == ["confirmation", "cancelled"]
-    stranger = put("patient_by_identity", caller(), LI)
+    stranger = by_identity(caller())
     assert isinstance(put("book", wish("sms:2", who=Known(stranger.id), phone=None)), Booked)
     assert len(texts()) == 2
 

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from one_booking import BILL, HOLD, TRADE, thd_put_booking
+from open_house import open_house
 from sqlalchemy import func, insert, select, update
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.fees import FeeItem
@@ -80,7 +80,7 @@ def held(store, booked, clock, monkeypatch):
 
 @pytest.fixture
 def cashier(store, vault, clock):
-    return Cashier(store, vault, clock, Bell(), StandingRules(RULES))
+    return Cashier(open_house(store, vault, clock, rules=StandingRules(RULES)))
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import random
 
 import pytest
 from money_model import Money, terms
+from open_house import open_house
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
@@ -20,7 +20,8 @@ NUMBERS = [1, 2, 4, 6, 7, 8, 10]
 def test_a_days_takings_balance_whatever_happens(store, vault, clock, result_of, monkeypatch, seed):
     """Sixty events in a random order: booked, paid, paid twice, refused, ended, given back in parts, in closed hours."""
     rules, chance = house_rules(), random.Random(seed)
-    money = Money(store, vault, clock, rules, Cashier(store, vault, clock, Bell(), StandingRules(rules)), result_of)
+    cashier = Cashier(open_house(store, vault, clock, rules=StandingRules(rules)))
+    money = Money(store, vault, clock, rules, cashier, result_of)
     monkeypatch.setattr(charging, "pay_terms", terms)
     monkeypatch.setattr(turn, "payment_opens", money.opens)
     for nth in NUMBERS:

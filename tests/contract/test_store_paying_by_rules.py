@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from desk import Desk, at, book_of, caller, thd_balance
+from open_house import open_house
 from sqlalchemy import select
 
 from booking.bell import Bell
@@ -45,10 +46,10 @@ class PayHouse(Desk):
     def under(cls, toml, store, vault, clock, bell, rng, run) -> PayHouse:
         rules: StandingRules = book_of(toml)
         desk = Desk.over(store, vault, clock, bell, rng, run, rules)
+        house = open_house(store, vault, clock, bell, rng, rules)
         return cls(
             store=store, vault=vault, run=run, reception=desk.reception, room=desk.room, clock=clock,
-            cashier=Cashier(store, vault, clock, Bell(), rules), visits=Visits(store, vault, clock, bell, rules),
-            stops=Stops(store, vault, clock, bell, rng, rules),
+            cashier=Cashier(replace(house, bell=Bell())), visits=Visits(house), stops=Stops(house),
         )  # fmt: skip
 
     def rows(self, *columns):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from desk import Desk, at, book_of, caller
+from open_house import open_house
 from sqlalchemy import func, select
 
 from booking.clock import FixedClock
@@ -65,7 +66,7 @@ def test_a_first_visit_has_rules_of_its_own(admitting_desk, store, vault, clock,
     patient = register(desk, PHONES[0]).patient.id
     assert desk.book(AT_8, patient) == NotAdmitted(reason="NEEDS_OWN_DOCUMENT", rule="identity.documents_first")
     code = plain.book(AT_8, patient).booking.code
-    visits = Visits(store, vault, clock, bell, book_of(toml))
+    visits = Visits(open_house(store, vault, clock, bell, rules=book_of(toml)))
     at_nine, clock.at = clock.at, FixedClock.at_wall("2026-07-15 08:10").at
     assert isinstance(result_of(visits.visited(Mark(hospital=1, code=code, actor="li"))), Marked)
     desk.keys, clock.at = 9, at_nine
@@ -80,7 +81,7 @@ def test_staff_restores_an_absent_patients_number_where_the_rules_let_them(
     toml = f'[pickup]\ndeadline = "30min"\n[late]\nreactivate = {str(lets).lower()}\n'
     desk = admitting_desk(toml)
     code = desk.book(AT_8, register(desk, PHONES[0]).patient.id).booking.code
-    visits = Visits(store, vault, clock, bell, book_of(toml))
+    visits = Visits(open_house(store, vault, clock, bell, rules=book_of(toml)))
     clock.at = FixedClock.at_wall("2026-07-15 07:31").at
     assert result_of(visits.close_unarrived(1)).closed == 1
     outcome = result_of(visits.take_back(Mark(hospital=1, code=code, actor="li", why="在楼下")))

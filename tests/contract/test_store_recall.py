@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from open_house import open_house
 
 from booking.outcomes import AlreadyBooked, Booked, Busy, Cancelled, Full
 from booking.reception import Reception
@@ -52,7 +53,7 @@ def timed(bare, thd_crowd):
 
 @pytest.fixture
 def recalling(timed, vault, clock, bell):
-    return Reception(timed, vault, clock, bell, random.Random(7), StandingRules(house_rules()))
+    return Reception(open_house(timed, vault, clock, bell, random.Random(7)))
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def gone(timed, recalling, crowd_wish, result_of):
     """All forty are sold, and a rush was refused and is remembered: what the first was told."""
     first = [result_of(recalling.book(crowd_wish(nth))) for nth in range(SLOTS)]
     requests = [replace(crowd_wish(SLOTS * 2 + nth), key=f"r{nth}", start=crowd_wish(0).start) for nth in range(RUSH)]
-    told = result_of(recalling._sell(1, requests, lambda: None))
+    told = result_of(recalling._sales._sell(1, requests, lambda: None))
     assert {type(each) for each in told} == {Full}
     timed.jobs.clear()
     return first
@@ -130,10 +131,10 @@ def test_nothing_is_learnt_from_few_or_without_the_store(timed, recalling, crowd
     for nth in range(SLOTS):
         result_of(recalling.book(crowd_wish(nth)))
     few = [stranger(crowd_wish, 600 + nth) for nth in range(3)]
-    result_of(recalling._sell(1, few, lambda: None))
+    result_of(recalling._sales._sell(1, few, lambda: None))
     timed.out = {"holders"}
     many = [stranger(crowd_wish, 700 + nth) for nth in range(RUSH)]
-    result_of(recalling._sell(1, many, lambda: None))
+    result_of(recalling._sales._sell(1, many, lambda: None))
     timed.jobs.clear()
     result_of(recalling.book(stranger(crowd_wish)))
     assert "book" in timed.jobs
@@ -142,12 +143,12 @@ def test_nothing_is_learnt_from_few_or_without_the_store(timed, recalling, crowd
 def test_nothing_is_remembered_that_a_cut_off_ends(timed, vault, clock, bell, crowd_wish, result_of):
     """A second before booking closes, everybody goes to the database: in a moment it is another refusal."""
     rules = StandingRules(house_rules(HousePolicy(book_minutes_before=60)))
-    late = Reception(timed, vault, clock, bell, random.Random(7), rules)
+    late = Reception(open_house(timed, vault, clock, bell, random.Random(7), rules))
     for nth in range(SLOTS):
         result_of(late.book(crowd_wish(nth)))
     hour_before = crowd_wish(0).start - timedelta(minutes=60)
     clock.at += hour_before - timedelta(seconds=WITHOUT_S / 2) - clock.at.replace(tzinfo=None)
-    result_of(late._sell(1, [stranger(crowd_wish, 700 + nth) for nth in range(RUSH)], lambda: None))
+    result_of(late._sales._sell(1, [stranger(crowd_wish, 700 + nth) for nth in range(RUSH)], lambda: None))
     timed.jobs.clear()
     assert isinstance(result_of(late.book(stranger(crowd_wish))), Full)
     assert "book" in timed.jobs

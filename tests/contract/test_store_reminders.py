@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import select, update
 
 from booking.outcomes import Booked
@@ -44,12 +45,12 @@ def rulebooks():
 
 @pytest.fixture
 def reminder_desk(store, vault, clock, bell, rng, rulebooks):
-    return Reception(store, vault, clock, bell, rng, rulebooks)
+    return Reception(open_house(store, vault, clock, bell, rng, rulebooks))
 
 
 @pytest.fixture
 def stop_desk(store, vault, clock, bell, rng, rulebooks):
-    return Stops(store, vault, clock, bell, rng, rulebooks)
+    return Stops(open_house(store, vault, clock, bell, rng, rulebooks))
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def remind(store, vault, clock, bell, rulebooks, result_of, hour):
 
     def run(at):
         clock.at = type(clock).at_wall(at).at
-        return result_of(Reminders(store, vault, clock, bell, rulebooks).remind(1))
+        return result_of(Reminders(open_house(store, vault, clock, bell, rules=rulebooks)).remind(1))
 
     return run
 
@@ -160,7 +161,7 @@ def test_a_visit_moved_after_the_hour(visit, remind, stop_desk, result_of, store
 def test_two_looks_at_once(visit, store, vault, clock, hour, rulebooks):
     """Two processes that both found the booking unreminded post one reminder between them."""
     clock.at = type(clock).at_wall("2026-07-14 18:00").at
-    job = Reminders(store, vault, clock, None, rulebooks)
+    job = Reminders(open_house(store, vault, clock, None, rules=rulebooks))
     moments, rules = job._moments(), rulebooks.of(1)
     sittings = store.now(reminding.thd_sittings, 1, date(2026, 7, 14), date(2026, 7, 16))
     found = [store.now(reminding.thd_to_remind, vault, rules, 1, sittings, moments) for _ in range(2)]
@@ -171,7 +172,7 @@ def test_two_looks_at_once(visit, store, vault, clock, hour, rulebooks):
 def test_ended_between_look_and_writing(visit, store, vault, clock, hour, rulebooks, reminder_desk, result_of):
     """A booking that is given back while the job runs is not reminded of."""
     clock.at = type(clock).at_wall("2026-07-14 18:00").at
-    moments, rules = Reminders(store, vault, clock, None, rulebooks)._moments(), rulebooks.of(1)
+    moments, rules = Reminders(open_house(store, vault, clock, None, rules=rulebooks))._moments(), rulebooks.of(1)
     sittings = store.now(reminding.thd_sittings, 1, date(2026, 7, 14), date(2026, 7, 16))
     ids = store.now(reminding.thd_to_remind, vault, rules, 1, sittings, moments)
     result_of(reminder_desk.cancel(CancelBooking(caller=HER, code=visit, key="sms:2")))
@@ -207,6 +208,6 @@ def test_a_day_of_many_sessions(store, vault, clock, bell, rulebooks, reminder_d
             )  # fmt: skip
             assert isinstance(result_of(reminder_desk.book(wish)), Booked)
     clock.at = type(clock).at_wall("2026-07-14 18:00").at
-    job = Reminders(store, vault, clock, bell, rulebooks)
+    job = Reminders(open_house(store, vault, clock, bell, rules=rulebooks))
     assert (result_of(job.remind(1)), result_of(job.remind(1))) == (6, 0)
     assert len(reminders(store, vault)) == 6

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, select, update
 
 from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.roster.directories import Directories
 from booking.store.roster.finding import Span, thd_instead, thd_nearest
 from booking.store.roster.roster import (
@@ -41,7 +40,7 @@ def session(**changed):
 @pytest.fixture
 def ask(store, vault, clock, bell, rng, result_of):
     """``ask("search", …)``: what the reception answers."""
-    reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+    reception = Reception(open_house(store, vault, clock, bell, rng))
     return lambda name, *args: result_of(getattr(reception, name)(*args))
 
 

@@ -12,15 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import MetaData, UniqueConstraint, bindparam, func, select, text, update
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock, deferLater
 
-from booking import reception as reception_module
+from booking import sales
 from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.faults import TryAgain
 from booking.store.prepared import Prepared
 from booking.store.schema import appointment, audit, metadata, outbox, slot
@@ -70,7 +69,7 @@ def rush(crowd, vault, clock, bell):
     def run(requests):
         ticks = Clock()
         slowly = Slowly(crowd, ticks)
-        reception = Reception(slowly, vault, clock, bell, random.Random(7), StandingRules(house_rules()))
+        reception = Reception(open_house(slowly, vault, clock, bell, random.Random(7)))
         told = []
         answers = [Deferred.fromCoroutine(reception.book(request)) for request in requests]
         for answer in answers:
@@ -267,7 +266,7 @@ def test_a_busy_store_cannot_undo_what_was_sold(rush, wish, crowd, monkeypatch):
     def thd_out(*_):
         raise TryAgain
 
-    monkeypatch.setattr(reception_module, "thd_instead", thd_out)
+    monkeypatch.setattr(sales, "thd_instead", thd_out)
     told, _ = rush([wish(0), wish(1), wish(SLOTS + 1)])
     assert [type(each) for each in told] == [Booked, Booked, Full]
     assert told[2].open == ()

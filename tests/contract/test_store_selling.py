@@ -7,19 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import select, update
 
-from booking.bell import Bell
 from booking.clock import naive_utc, wall
 from booking.outcomes import AlreadyBooked, Blacklisted, Booked, Full, Held, Limit, WrongChannel
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Identified, Known, RegisterPhone
-from booking.rulebooks import StandingRules
 from booking.rules.facts import Ban
 from booking.rules.layers import Policy
 from booking.rules.policy import Capacity
 from booking.rules.policy import Terms as PolicyTerms
-from booking.rules.rulebook import Maker, house_rules, rule_book
+from booking.rules.rulebook import Maker, rule_book
 from booking.rules.ruling import Reason
 from booking.store.conduct.bans import NewBan, thd_ban
 from booking.store.people.people import thd_patient_by_identity
@@ -38,7 +37,7 @@ def caller(channel=Channel.SMS, phone=PHONE):
 
 @pytest.fixture
 def selling_desk(store, vault, clock):
-    return Reception(store, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
+    return Reception(open_house(store, vault, clock))
 
 
 @pytest.fixture

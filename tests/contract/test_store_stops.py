@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, insert, select, update
 
 from booking.clock import naive_utc, wall
@@ -84,12 +85,12 @@ def stop_rules():
 
 @pytest.fixture
 def stop_reception(stop_house, vault, clock, bell, rng, stop_rules):
-    return Reception(stop_house, vault, clock, bell, rng, stop_rules)
+    return Reception(open_house(stop_house, vault, clock, bell, rng, stop_rules))
 
 
 @pytest.fixture
 def stops(stop_house, vault, clock, bell, rng, stop_rules):
-    return Stops(stop_house, vault, clock, bell, rng, stop_rules)
+    return Stops(open_house(stop_house, vault, clock, bell, rng, stop_rules))
 
 
 @pytest.fixture
@@ -339,7 +340,7 @@ def test_choosing_to_keep_or_to_give_back(do, stop_booked, stop_house, vault, cl
     """Under a notice a booking is given back without counting, past every deadline; a choice is recorded once and may be changed."""
     clock.at += timedelta(hours=22, minutes=50)  # the day itself, 7:50: the house's rules would let nobody cancel
     strict = StandingRules(house_rules(HousePolicy(cancel_minutes_before=24 * 60)))
-    stops = Stops(stop_house, vault, clock, stop_reception._bell, stop_reception._rng, strict)
+    stops = Stops(replace(stop_reception._house, rules=strict))
     result_of(stops.announce(plan("substitute", substitute="00777")))
     who, code = stop_booked[0]
     open_ = result_of(stops.open_notice(who))
@@ -361,9 +362,8 @@ def test_cancelling_by_code_under_a_notice(stop_booked, stop_house, vault, clock
     """QX is free while the notice is unanswered, past the deadline too; who said that he keeps it is bound by the deadline."""
     clock.at += timedelta(hours=22, minutes=50)
     strict = StandingRules(house_rules(HousePolicy(cancel_minutes_before=24 * 60)))
-    bell, rng = stop_reception._bell, stop_reception._rng
-    stops = Stops(stop_house, vault, clock, bell, rng, strict)
-    reception = Reception(stop_house, vault, clock, bell, rng, strict)
+    house = replace(stop_reception._house, rules=strict)
+    stops, reception = Stops(house), Reception(house)
 
     def cancel(who, code):
         return result_of(reception.cancel(CancelBooking(caller=who, code=code, key="q")))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import insert, select
 
 from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.conduct.bans import Mercy
 from booking.store.imports import undo as undo_module
 from booking.store.imports.undo import CannotUndo, NoSuchBatch, Undone, UndoneBefore, thd_undo
@@ -74,7 +73,7 @@ def rows_of(store):
 
 @pytest.fixture
 def undo_reception(store, vault, clock, bell, rng):
-    return Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+    return Reception(open_house(store, vault, clock, bell, rng))
 
 
 @pytest.fixture

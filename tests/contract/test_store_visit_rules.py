@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from open_house import open_house
 from sqlalchemy import insert, select
 
 from booking.clock import FixedClock
@@ -13,7 +14,7 @@ from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
-from booking.rules.rulebook import Maker, house_rules, rule_book
+from booking.rules.rulebook import Maker, rule_book
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, ban, charge, conduct, slot
 from booking.visit_outcomes import Arrived, ByCode, CheckIn, Refused
@@ -30,7 +31,7 @@ def visits_by(store, vault, clock, bell):
 
     def put(name):
         policy = read_policy((POLICIES / f"{name}.toml").read_text(encoding="utf-8"))
-        return Visits(store, vault, clock, bell, StandingRules(rule_book(Maker(policy=policy))))
+        return Visits(open_house(store, vault, clock, bell, rules=StandingRules(rule_book(Maker(policy=policy)))))
 
     return put
 
@@ -40,7 +41,7 @@ def visit_codes(store, vault, clock, bell, rng, result_of):
     """``visit_codes("phone", …)``: bookings of 张三 at 8:00 on the days from 15 July, one through each of these channels."""
 
     def put(*channels):
-        reception = Reception(store, vault, clock, bell, rng, StandingRules(house_rules()))
+        reception = Reception(open_house(store, vault, clock, bell, rng))
         codes = []
         for nth, channel in enumerate(channels):
             day = FIRST + timedelta(days=nth)

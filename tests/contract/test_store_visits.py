@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from open_house import open_house
 from sqlalchemy import insert, select, update
 
 from booking import visits as visits_module
@@ -15,7 +16,7 @@ from booking.rulebooks import StandingRules
 from booking.rules.arrival import Closing, Lateness
 from booking.rules.facts import Ban
 from booking.rules.layers import Policy
-from booking.rules.rulebook import Maker, house_rules, rule_book
+from booking.rules.rulebook import Maker, rule_book
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.conduct import arriving, behaviour, closing
 from booking.store.schema import appointment, audit, ban, charge, clinic_session, conduct, outbox, patient, slot
@@ -45,12 +46,12 @@ RULES = StandingRules(rule_book(Maker(policy=Policy())))
 
 @pytest.fixture
 def desk_reception(store, vault, clock, bell, rng):
-    return Reception(store, vault, clock, bell, rng, RULES)
+    return Reception(open_house(store, vault, clock, bell, rng, RULES))
 
 
 @pytest.fixture
 def visits(store, vault, clock, bell):
-    return Visits(store, vault, clock, bell, RULES)
+    return Visits(open_house(store, vault, clock, bell, rules=RULES))
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ def test_a_card_is_looked_up_by_the_hospital(store, vault, clock, bell, visits, 
             return ZHANG_ID if (hospital, card) == (1, "C1") else None
 
     day_at("07:50")
-    asked = Visits(store, vault, clock, bell, RULES, Cards())
+    asked = Visits(open_house(store, vault, clock, bell, rules=RULES), Cards())
     assert result_of(asked.check_in(check_in(ByCard("C2")))) == UnknownCard()
     assert result_of(asked.check_in(check_in(ByCard("C1")))).verdicts[0].booking.code == zhangs_code
     assert result_of(visits.check_in(check_in(ByCard("C1")))) == UnknownCard()
@@ -367,7 +368,7 @@ def test_where_nobody_enters_arrivals_a_booking_stays_as_it_was(
     store, vault, clock, bell, zhangs_code, visit_rows, day_at, result_of
 ):
     """A hospital without rules of its own: nobody is taken for absent, and the doctor's mark may come days later."""
-    visits = Visits(store, vault, clock, bell, StandingRules(house_rules()))
+    visits = Visits(open_house(store, vault, clock, bell))
     day_at("00:30", DAY + timedelta(days=1))
     assert result_of(visits.close_unarrived(1)).closed == 0
     assert (visit_rows(appointment.c.status), visit_rows(conduct.c.id)) == ([("booked",)], [])

@@ -21,12 +21,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from open_house import open_house
 from plain_house import LIVES, Number, PlainHouse
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import FixedClock, wall
 from booking.money.payments import AlreadyPaid, MoreThanPaid, Owed, Taken
@@ -130,13 +130,12 @@ class House(RuleBasedStateMachine):
         policy = read_policy(RULES)
         assert not isinstance(policy, Faults), str(policy)
         rules = StandingRules(RuleBook(version="whole", makers=(Maker(policy=policy),)))
-        hands = (self.store, self.vault, self.clock, Bell())
-        rng = random.Random(self.count)
-        self.reception = Reception(*hands, rng, rules)
-        self.waiting_room = WaitingRoom(*hands, rng, rules)
-        self.visits = Visits(*hands, rules)
-        self.stops = Stops(*hands, rng, rules)
-        self.cashier = Cashier(*hands, rules)
+        house = open_house(self.store, self.vault, self.clock, rng=random.Random(self.count), rules=rules)
+        self.reception = Reception(house)
+        self.waiting_room = WaitingRoom(house)
+        self.visits = Visits(house)
+        self.stops = Stops(house)
+        self.cashier = Cashier(house)
         self.keys = 0
         numbers = [Number(nth, start) for nth, plan in enumerate(PLANS) for start in plan.starts()]
         self.model = PlainHouse(

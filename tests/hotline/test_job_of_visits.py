@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from open_house import open_house
 from sqlalchemy import select
 
-from booking.bell import Bell
 from booking.clock import FixedClock
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
@@ -35,7 +35,7 @@ def test_the_job_closes_yesterdays_bookings(
     start = datetime.fromisoformat("2026-07-15 08:00")
     wish = BookSlot(caller=caller, doctor="00868", start=start, who=Named("张三"), key="sms:1")
     result_of(reception.book(wish))
-    visits = Visits(small_hospital, vault, clock, Bell(), StandingRules(rule_book(Maker(policy=Policy()))))
+    visits = Visits(open_house(small_hospital, vault, clock, rules=StandingRules(rule_book(Maker(policy=Policy())))))
     _, body = bodies_of_visits(visits, 1)["close-unarrived"]
 
     async def once() -> str:

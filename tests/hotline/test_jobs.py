@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from open_house import open_house
 from sqlalchemy import Connection, select
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
@@ -15,8 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
-from booking.rulebooks import StandingRules, StoredRules
-from booking.rules.rulebook import house_rules
+from booking.rulebooks import StoredRules
 from booking.store.audit import Note, thd_chain, thd_note
 from booking.store.immediate import ImmediateDatabase
 from booking.store.mail.post import OutgoingText, thd_post
@@ -38,7 +37,7 @@ def run(store: ImmediateDatabase, clock: FixedClock, name: str, spool: Path = NO
     """One run of the job of this name."""
     vault, bell = Vault(bytes(range(32))), Bell()
     post = jobs.Post(store=store, vault=vault, clock=clock, bell=bell, hospital=1)
-    reception = Reception(store, vault, clock, bell, random.Random(1), StandingRules(house_rules()))
+    reception = Reception(open_house(store, vault, clock, bell))
     _, body = bodies(post, reception, spool)[name]
 
     async def once() -> None:
@@ -153,7 +152,7 @@ def test_what_callers_left_in_an_emergency_is_taken_in(
 def test_numbers_change_hands(small_hospital: ImmediateDatabase, clock: FixedClock) -> None:
     """Holds end when their time is over, and what is free goes to who waits; said in the log when it happens."""
     vault, bell = Vault(bytes(range(32))), Bell()
-    room = WaitingRoom(small_hospital, vault, clock, bell, random.Random(1), StandingRules(house_rules()))
+    room = WaitingRoom(open_house(small_hospital, vault, clock, bell))
 
     class Room:
         def __init__(self) -> None:

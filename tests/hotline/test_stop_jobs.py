@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from open_house import open_house
 from sqlalchemy import select, update
 
 from booking.clock import naive_utc, wall
@@ -25,8 +26,8 @@ from hotline.jobs import bodies_of_stops
 def job(small_hospital, vault, clock, bell, rng, result_of):
     """``job("remind")``: one run of it."""
     rules = StandingRules(house_rules())
-    stops = Stops(small_hospital, vault, clock, bell, rng, rules)
-    found = bodies_of_stops(stops, Reminders(small_hospital, vault, clock, bell, rules), 1)
+    stops = Stops(open_house(small_hospital, vault, clock, bell, rng, rules))
+    found = bodies_of_stops(stops, Reminders(open_house(small_hospital, vault, clock, bell, rules=rules)), 1)
     return lambda name: result_of(found[name][1]())
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from desk import thd_balance
+from open_house import open_house
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred, gatherResults
 
-from booking.bell import Bell
 from booking.clock import FixedClock, wall
 from booking.outcomes import Booked, Busy, Cancelled, Changed, Held, Waits
 from booking.reception import Reception
@@ -58,8 +58,8 @@ class House:
 def process(url: str, reactor: Any, vault: Any, clock: Any) -> House:
     database = Database(make_engine(url), reactor=reactor, clock=clock)
     database.start()
-    made = (database, vault, clock, Bell(), random.SystemRandom(), RULES)
-    return House(database=database, reception=Reception(*made), room=WaitingRoom(*made))
+    house = open_house(database, vault, clock, rng=random.SystemRandom(), rules=RULES)
+    return House(database=database, reception=Reception(house), room=WaitingRoom(house))
 
 
 def caller(nth: int) -> Caller:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import pymysql.cursors
 import pytest
+from open_house import open_house
 from sqlalchemy import create_engine, event, text
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
@@ -116,7 +117,7 @@ def filled(new_mariadb) -> Iterator[str]:
 def the_work(store: ImmediateDatabase, hospital: int) -> None:
     """What doors and jobs do all day."""
     rules = StandingRules(house_rules())
-    reception = Reception(store, VAULT, NOW, Bell(), random.Random(1), rules)
+    reception = Reception(open_house(store, VAULT, NOW, Bell(), random.Random(1), rules))
     now = NOW.utc().replace(tzinfo=None)
     caller = Caller(hospital=hospital, phone=phone(2_950), channel=Channel.SMS)
     start = datetime.combine(FIRST_DAY, datetime.min.time()).replace(hour=8, minute=3)

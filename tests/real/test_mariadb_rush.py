@@ -8,14 +8,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, select, text
 from twisted.internet.defer import Deferred, gatherResults
 
-from booking.bell import Bell
 from booking.clock import naive_utc, wall
 from booking.outcomes import Booked, Busy, Full
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database, make_engine
@@ -58,7 +57,7 @@ def thd_sold(conn):
 
 
 def desk(database, vault, clock):
-    return Reception(database, vault, clock, Bell(), random.SystemRandom(), StandingRules(house_rules()))
+    return Reception(open_house(database, vault, clock, rng=random.SystemRandom()))
 
 
 async def everybody(receptions, wishes):

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from threading import Event
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, insert, select
 from twisted.internet.defer import Deferred
 
@@ -111,7 +112,7 @@ def counts(house):
 
 
 def stops_of(house, vault, clock):
-    return Stops(house, vault, clock, Bell(), random.Random(), RULES)
+    return Stops(open_house(house, vault, clock, Bell(), random.Random(), RULES))
 
 
 def test_several_processes_finish_one_release(full_house, clock, vault, monkeypatch):
@@ -126,7 +127,7 @@ def test_several_processes_finish_one_release(full_house, clock, vault, monkeypa
         untiring(lambda: stops.carry_out(1, stop))
 
     def cancel():
-        desk = Reception(full_house(), vault, clock, Bell(), random.Random(), RULES)
+        desk = Reception(open_house(full_house(), vault, clock, Bell(), random.Random(), RULES))
         given = 0
         for nth in reversed(range(0, 40, 4)):
             her = Caller(hospital=1, phone=f"+86138{nth:08d}", channel=Channel.SMS)
@@ -173,7 +174,7 @@ def test_several_processes_remind_once(full_house, clock, vault):
     clock.at = type(clock).at_wall("2026-07-14 20:00").at
 
     def remind():
-        job = Reminders(full_house(), vault, clock, Bell(), RULES)
+        job = Reminders(open_house(full_house(), vault, clock, Bell(), rules=RULES))
         return untiring(lambda: job.remind(1))
 
     at_once(remind)
@@ -186,7 +187,7 @@ def test_nothing_is_sold_beside_an_announcement(full_house, clock, vault, crowd_
     outcomes, begun = Counter(), Event()
 
     def cancel_and_book():
-        desk = Reception(full_house(), vault, clock, Bell(), random.Random(), RULES)
+        desk = Reception(open_house(full_house(), vault, clock, Bell(), random.Random(), RULES))
         for nth in range(40):
             her = Caller(hospital=1, phone=f"+86138{nth:08d}", channel=Channel.SMS)
             asked = CancelBooking(caller=her, code=f"{10_000_000 + nth}", key=f"qx:{nth}")

@@ -24,10 +24,12 @@ DAY = datetime(2026, 7, 15).date()  # noqa: DTZ001 - the hospital's wall
 DOCTORS, PATIENTS, PROCESSES = 5, 40, 3
 
 CHILD = """
+import random
 import sys
 from twisted.internet.defer import Deferred
 from booking.bell import Bell
 from booking.clock import FixedClock
+from booking.house import House
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
@@ -42,7 +44,9 @@ import booking.visits
 booking.visits.CLOSE_MOST = 7
 clock = FixedClock.at_wall("2026-07-16 09:00")
 rules = StandingRules(rule_book(Maker(policy=read_policy("[[bans]]\\\\ncount = 5\\\\n"))))
-visits = Visits(ImmediateDatabase(make_engine(sys.argv[1]), clock), Vault(bytes(range(32))), clock, Bell(), rules)
+database = ImmediateDatabase(make_engine(sys.argv[1]), clock)
+vault, rng = Vault(bytes(range(32))), random.SystemRandom()
+visits = Visits(House(database=database, vault=vault, clock=clock, bell=Bell(), rng=rng, rules=rules))
 print("ready", flush=True)
 sys.stdin.readline()
 Deferred.fromCoroutine(visits.close_unarrived(1)).addCallback(lambda done: print(done.closed, done.counted, done.bans))

@@ -12,13 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from money_model import Money, terms
+from open_house import open_house
 from ports import free_port
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.protocol import Factory, Protocol
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.payments import Notice, Returned, Settled
@@ -104,7 +104,7 @@ def furnish(vault, clock, thd_furnish, monkeypatch):
 
 
 def cashier_of(database, vault, clock):
-    return Cashier(database, vault, clock, Bell(), StandingRules(RULES))
+    return Cashier(open_house(database, vault, clock, rules=StandingRules(RULES)))
 
 
 def test_notices_come_over_a_socket(tmp_path, spin, vault, clock, furnish):

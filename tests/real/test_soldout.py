@@ -7,16 +7,14 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from open_house import open_house
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
-from booking.bell import Bell
 from booking.outcomes import AlreadyBooked, Booked, Cancelled, Full
 from booking.reception import Reception
 from booking.requests import CancelBooking
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.soldout import LATE_S
 from booking.store import revision
 from booking.store.database import Database, make_engine
@@ -36,9 +34,7 @@ class Process:
             make_engine(url), reactor=reactor, clock=clock, observer=lambda name, *_: self.jobs.update([name])
         )
         self.database.start()
-        self.reception = Reception(
-            self.database, vault, clock, Bell(), random.SystemRandom(), StandingRules(house_rules())
-        )
+        self.reception = Reception(open_house(self.database, vault, clock, rng=random.SystemRandom()))
 
     async def all_ask(self, wishes):
         return await gatherResults([Deferred.fromCoroutine(self.reception.book(wish)) for wish in wishes])

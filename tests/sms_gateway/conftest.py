@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from open_house import open_house
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 from twisted.internet.defer import Deferred
@@ -16,8 +17,6 @@ from booking.bell import Bell
 from booking.clock import FixedClock, naive_utc
 from booking.outcomes import Busy
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
 from booking.store.mail.outbox import OutgoingText, thd_post
@@ -75,8 +74,8 @@ class Town:
         self.store = Store(database)
         self.vault = vault
         self.reception = reception
-        self.stops = Stops(database, vault, clock, bell, random.Random(3), StandingRules(house_rules()))
-        self.room = WaitingRoom(database, vault, clock, bell, random.Random(4), StandingRules(house_rules()))
+        self.stops = Stops(open_house(database, vault, clock, bell, random.Random(3)))
+        self.room = WaitingRoom(open_house(database, vault, clock, bell, random.Random(4)))
         self.clock = clock
         self.bell = bell
         self.simulator = Simulator(self.reactor)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from open_house import open_house
 from sqlalchemy import Connection, func, select
 
 from booking.reception import Reception
@@ -47,8 +48,8 @@ class Desk:
 
     @classmethod
     def over(cls, store, vault, clock, bell, rng, run, rules) -> Desk:
-        made = (store, vault, clock, bell, rng, rules)
-        return cls(store=store, vault=vault, run=run, reception=Reception(*made), room=WaitingRoom(*made))
+        house = open_house(store, vault, clock, bell, rng, rules)
+        return cls(store=store, vault=vault, run=run, reception=Reception(house), room=WaitingRoom(house))
 
     def key(self) -> str:
         self.keys += 1

@@ -7,21 +7,18 @@ in the middle of a menu; ``health`` is the dialplan's question before each call;
 
 from __future__ import annotations
 
-import random
 import re
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+from open_house import open_house
 from prometheus_client import CollectorRegistry
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from booking.bell import Bell
 from booking.reception import Reception
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from ivr.agi.server import AgiServer
 from ivr.agi.wire import EnvironmentRead, HangupSeen, Reply, Wire
 from ivr.metrics import IvrMetrics
@@ -42,7 +39,7 @@ def turns(name: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def server(*, tmp_path, small_hospital, room, stops, vault, clock) -> AgiServer:
-    reception = Reception(small_hospital, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
+    reception = Reception(open_house(small_hospital, vault, clock))
     timer, metrics = Clock(), IvrMetrics(CollectorRegistry())
     board = Switchboard(
         settings=IvrSettings(),

@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from money_model import Money, terms
+from open_house import open_house
 from sqlalchemy import insert
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import FixedClock
 from booking.rulebooks import StandingRules
@@ -64,7 +64,7 @@ class Takings(RuleBasedStateMachine):
         clock, rules = FixedClock.at_wall("2026-07-14 09:00"), house_rules()
         store = ImmediateDatabase(self.engine, clock)
         store.now(thd_small)
-        cashier = Cashier(store, VAULT, clock, Bell(), StandingRules(rules))
+        cashier = Cashier(open_house(store, VAULT, clock, rules=StandingRules(rules)))
         self.money = Money(store, VAULT, clock, rules, cashier, result_of)
         self.patches = [
             patch("booking.store.money.charging.pay_terms", terms),

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import random
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from open_house import open_house
 from sqlalchemy import update
 
-from booking.bell import Bell
 from booking.clock import wall
 from booking.outcomes import Booked, Busy
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Known, RegisterPhone
-from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
 from booking.stops import Stops
 from booking.store.immediate import ImmediateDatabase
@@ -64,8 +62,7 @@ def store(toml: Path, result_of: Any) -> Any:
     database.now(thd_put_doctors, *put, doctors)
     session = SessionRow(doctor="00868", day=DAY, period="AM", first=time(8), minutes_per_slot=30, slots=4)
     database.now(thd_put_sessions, *put, [session])
-    rules = StandingRules(house_rules())
-    reception = Reception(database, opened.vault, CLOCK, Bell(), random.Random(1), rules)
+    reception = Reception(open_house(database, opened.vault, CLOCK))
     her = Caller(hospital=opened.hospital, phone="+8613800138000", channel=Channel.SMS)
     patient = result_of(
         reception.register(RegisterPhone(caller=her, identity="11010519491231002X", name="张三"))
@@ -157,8 +154,7 @@ def test_the_phone_list(toml: Path, store: Any, result_of: Any) -> None:
     told(toml, "announce", "868", DAY, "AM")
     failed = update(outbox).where(outbox.c.kind == "stop").values(status="failed")
     database.now(lambda conn: conn.execute(failed).rowcount)
-    rules = StandingRules(house_rules())
-    stops = Stops(database, open_store(read_config(toml), CLOCK).vault, CLOCK, Bell(), random.Random(1), rules)
+    stops = Stops(open_house(database, open_store(read_config(toml), CLOCK).vault, CLOCK))
     assert result_of(stops.find_unreached(1)) == 1
     (listed,) = told(toml, "phone-list")
     assert (listed["code"], listed["phones"], listed["patient"]) == (code, ["+8613800138000"], "张*")

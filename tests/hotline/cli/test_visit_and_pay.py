@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from open_house import open_house
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import FixedClock, wall
 from booking.outcomes import Booked, Busy
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Known, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster.roster import (
     DepartmentRow,
@@ -68,7 +65,7 @@ def house(toml: Path, result_of: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         doctor="00868", day=day, period="AM", first=time(8), minutes_per_slot=30, slots=4, fee_fen=5000
     )
     database.now(thd_put_sessions, *put, [session])
-    reception = Reception(database, opened.vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
+    reception = Reception(open_house(database, opened.vault, clock))
     her = Caller(hospital=opened.hospital, phone="+8613800138000", channel=Channel.SMS)
     patient = result_of(reception.register(RegisterPhone(caller=her, identity=ZHANG, name="张三"))).patient
     wish = BookSlot(caller=her, doctor="00868", start=datetime.combine(day, time(8)), who=Known(patient.id), key="1")

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 from one_booking import BILL, CODE, TRADE, thd_put_booking
+from open_house import open_house
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select, update
 
-from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.payments import Answer
@@ -57,7 +57,7 @@ class Way:
 
 @pytest.fixture
 def cashier(small_hospital, vault, clock):
-    return Cashier(small_hospital, vault, clock, Bell(), StandingRules(RULES))
+    return Cashier(open_house(small_hospital, vault, clock, rules=StandingRules(RULES)))
 
 
 @pytest.fixture

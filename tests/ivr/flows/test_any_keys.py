@@ -8,15 +8,13 @@ from datetime import date, datetime, time
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from open_house import open_house
 from sqlalchemy import text as sql
 from twisted.internet.defer import Deferred
 
-from booking.bell import Bell
 from booking.outcomes import Booked, Waits
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, JoinWaiting, Named, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.stop_clinic import Announced, StopPlan
 from booking.stops import Stops
 from booking.store.database import make_engine
@@ -137,10 +135,9 @@ def test_any_keys(*, switchboard, dial, vault, clock, thd_furnish, beginning, st
     metadata.create_all(engine)
     database = ImmediateDatabase(engine, clock)
     database.now(thd_furnish)
-    reception = Reception(database, vault, clock, Bell(), random.Random(1), StandingRules(house_rules()))
-    rules = StandingRules(house_rules())
-    room = WaitingRoom(database, vault, clock, Bell(), random.Random(2), rules)
-    stops = Stops(database, vault, clock, Bell(), random.Random(3), rules)
+    reception = Reception(open_house(database, vault, clock))
+    room = WaitingRoom(open_house(database, vault, clock, rng=random.Random(2)))
+    stops = Stops(open_house(database, vault, clock, rng=random.Random(3)))
     before = prepare(database, vault, reception, room, stops) if furnished and known else Counted()
     board = replace(switchboard, reception=reception, room=room, stops=stops)
     call = dial("13800138000" if known else None, board=board)

@@ -24,6 +24,7 @@ from twisted.protocols.basic import LineReceiver
 
 from booking.bell import Bell
 from booking.cashier import Cashier
+from booking.house import House
 from booking.money.payments import Answer, Errand
 from booking.outcomes import Booked, Busy
 from booking.reception import Reception
@@ -134,8 +135,8 @@ async def sell(hospital: int, urls: list[str]) -> None:
     database = Database(engine, reactor=reactor, clock=clock)
     database.start()
     rng = random.SystemRandom()
-    reception = Reception(database, VAULT, clock, Bell(), rng, rules())
-    cashier = Cashier(database, VAULT, clock, Bell(), rules())
+    house = House(database=database, vault=VAULT, clock=clock, bell=Bell(), rng=rng, rules=rules())
+    reception, cashier = Reception(house), Cashier(house)
     ended: Deferred[None] = Deferred()
     seller = Seller(reception, hospital, clock, ended)
     stdio.StandardIO(seller)

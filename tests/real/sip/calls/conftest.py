@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from open_house import open_house
 from ports import free_port
 from processes import begin
 from real_house import Daemon, House
@@ -23,12 +24,9 @@ from stock import Stock, stock
 from twisted.internet.defer import Deferred
 from waiting import wait_until
 
-from booking.bell import Bell
 from booking.outcomes import Booked, Cancelled
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
-from booking.rulebooks import StandingRules
-from booking.rules.rulebook import house_rules
 from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
 from booking.views import BookingView, WaitingView
 from booking.waiting_room import WaitingRoom
@@ -169,8 +167,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, asterisk_process, smsc: Smsc
     )
     goods = stock(daemon.toml, {"00868": "+8613900000868"}, slots=40, minutes=5, days_ahead=CLINIC_DAYS_AHEAD)
     opened, rng = goods.opened, random.SystemRandom()
-    reception = Reception(goods.database, opened.vault, goods.clock, Bell(), rng, StandingRules(house_rules()))
-    room = WaitingRoom(goods.database, opened.vault, goods.clock, Bell(), rng, StandingRules(house_rules()))
+    open_ = open_house(goods.database, opened.vault, goods.clock, rng=rng)
+    reception, room = Reception(open_), WaitingRoom(open_)
     yield Hospital(daemon, smsc, reception, room, goods, opened.hospital, f"{goods.day:%m%d}")
     daemon.end()
     opened.engine.dispose()
