@@ -15,14 +15,11 @@ from random import SystemRandom
 from typing import Any, TypeVar
 
 import click
-from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from booking.ban_texts import cause_words
 from booking.bell import Bell
 from booking.clock import wall
 from booking.house import House
-from booking.outcomes import Busy
 from booking.rulebooks import StoredRules
 from booking.store.immediate import ImmediateDatabase
 from booking.ward_outcomes import (
@@ -42,9 +39,10 @@ from booking.ward_outcomes import (
 )
 from booking.wardens import Wardens
 from hotline.cli.naming import DAY, asked_identity
+from hotline.cli.opened import at_once, busy_exits, or_exit
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
-from hotline.opening import NotOpened, Opened, open_store
+from hotline.opening import open_store
 
 T = TypeVar("T")
 _STATES = {"standing": "生效中", "coming": "未开始", "over": "已到期", "lifted": "已解除"}
@@ -132,11 +130,7 @@ class _House:
     def __init__(self, path: Path, options: tuple[str, ...]) -> None:
         config = settings_or_exit(path, options)
         self._clock = SystemClock()
-        opened = open_store(config, self._clock)
-        if isinstance(opened, NotOpened):
-            click.echo(opened.why, err=True)
-            raise SystemExit(3 if opened.outage else 1)
-        self._opened: Opened = opened
+        opened = self._opened = or_exit(open_store(config, self._clock))
         self._store = ImmediateDatabase(opened.engine, self._clock)
         self._rules = StoredRules(self._store, self._clock)  # [policy] says nothing of bans
         self.hospital = opened.hospital
@@ -162,21 +156,8 @@ class _House:
             await self._rules.refresh()
             return await ask(wardens)
 
-        try:
-            return _at_once(refreshed())
-        except Busy as busy:
-            click.echo(f"数据库暂时没有应答（{busy}），没有改动任何内容，请稍后再试。", err=True)
-            raise SystemExit(3) from None
-
-
-def _at_once(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The store of a command answers at once, so its coroutines never wait."""
-    told: list[Any] = []
-    Deferred.fromCoroutine(coroutine).addBoth(told.append)
-    if isinstance(told[0], Failure):
-        told[0].raiseException()
-    value: T = told[0]
-    return value
+        with busy_exits("没有改动任何内容，"):
+            return at_once(refreshed())
 
 
 def _tell(outcome: Any, as_json: bool) -> None:

@@ -10,12 +10,11 @@ from pathlib import Path
 import click
 
 from booking.money.fees import FeeItem
-from booking.outcomes import Busy
-from booking.store.immediate import ImmediateDatabase
 from booking.store.money.fees import thd_fee_items
+from hotline.cli.opened import or_exit, stored
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
-from hotline.opening import NotOpened, open_store
+from hotline.opening import open_store
 from hotline.payments.alipay import yuan
 
 
@@ -30,16 +29,8 @@ def fees() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
 def list_fees(*, path: Path, options: tuple[str, ...], day: date | None, as_json: bool) -> None:
     """The fee items of each clinic type, with the days from and to which they hold."""
-    clock = SystemClock()
-    opened = open_store(settings_or_exit(path, options), clock)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    try:
-        items = ImmediateDatabase(opened.engine, clock).now(thd_fee_items, opened.hospital)
-    except Busy as busy:
-        click.echo(f"数据库暂时没有应答（{busy}），请稍后再试。", err=True)
-        raise SystemExit(3) from None
+    opened = or_exit(open_store(settings_or_exit(path, options), SystemClock()))
+    items = stored(opened, thd_fee_items, opened.hospital)
     on = None if day is None else date(day.year, day.month, day.day)
     chosen = [item for item in items if on is None or item.holds(on)]
     click.echo(

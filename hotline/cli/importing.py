@@ -12,18 +12,18 @@ from random import SystemRandom
 import click
 
 from booking.clock import HOSPITAL_ZONE, Clock, naive_utc, wall
-from booking.outcomes import Busy
 from booking.store.conduct.bans import Mercy
 from booking.store.immediate import ImmediateDatabase
 from booking.store.imports.undo import CannotUndo, Undone, UndoneBefore, UndoOutcome, thd_undo
 from booking.store.transaction import thd_read, writing
+from hotline.cli.opened import busy_exits, or_exit
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
 from hotline.importing.batch import KINDS, Batch, Imported, batch_id, thd_import
 from hotline.importing.rejects import rejects_path, write_rejects
 from hotline.importing.sheet import Sheet, Unreadable, read_sheet
-from hotline.opening import NotOpened, Opened, open_store
+from hotline.opening import Opened, open_store
 
 HELP = {
     "departments": "科室编码 科室名称 [位置] [院区]",
@@ -87,13 +87,10 @@ def undo(*, batch: str, path: Path, options: tuple[str, ...], as_json: bool) -> 
     Exit code 1 when something stands in the way: bookings that live, rows that a later batch changed again.
     """
     clock = SystemClock()
-    opened = _opened(settings_or_exit(path, options), clock)
+    opened = or_exit(open_store(settings_or_exit(path, options), clock))
     mercy = Mercy(who="cli", why=f"撤销批次 {batch[:8]}", at=naive_utc(clock))
-    try:
+    with busy_exits("没有撤销任何内容，"):
         outcome = ImmediateDatabase(opened.engine, clock).now(thd_undo, opened.vault, opened.hospital, batch, mercy)
-    except Busy as busy:
-        click.echo(f"数据库暂时没有应答（{busy}），没有撤销任何内容，请稍后再试。", err=True)
-        raise SystemExit(3) from None
     click.echo(_undo_json(batch, outcome) if as_json else _undo_words(batch, outcome))
     raise SystemExit(0 if isinstance(outcome, Undone | UndoneBefore) else 1)
 
@@ -125,29 +122,19 @@ def _import(
 ) -> None:
     config = settings_or_exit(path, options)
     clock = SystemClock()
-    opened = _opened(config, clock)
+    opened = or_exit(open_store(config, clock))
     try:
         sheet = read_sheet(file)
-        imported = _put(config, opened, clock, (kind, sync), sheet, dry_run=dry_run)
+        with busy_exits("没有导入任何内容，"):
+            imported = _put(config, opened, clock, (kind, sync), sheet, dry_run=dry_run)
     except Unreadable as unreadable:
         click.echo(f"{file}：{unreadable}", err=True)
         raise SystemExit(1) from None
-    except Busy as busy:
-        click.echo(f"数据库暂时没有应答（{busy}），没有导入任何内容，请稍后再试。", err=True)
-        raise SystemExit(3) from None
     rejects = rejects_path(file) if imported.rejected else None
     if rejects is not None:
         write_rejects(rejects, sheet.header, imported.rejected)
     (_tell_json if as_json else _tell)(imported, rejects, dry_run)
     raise SystemExit(1 if imported.rejected else 0)
-
-
-def _opened(config: Config, clock: Clock) -> Opened:
-    opened = open_store(config, clock)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    return opened
 
 
 def _put(

@@ -10,24 +10,18 @@ import uuid
 from datetime import date, datetime, time
 from getpass import getuser
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 
 import click
 
-from booking.clock import naive_utc, wall
-from booking.outcomes import AlreadyBooked, Busy, NoSuchDoctor, NotRegistered
-from booking.rulebooks import StoredRules
-from booking.rules.policy import HousePolicy
-from booking.store.immediate import ImmediateDatabase
+from booking.outcomes import AlreadyBooked, NoSuchDoctor, NotRegistered
 from booking.store.queue.offering import Hands
 from booking.store.roster.extra import POOLS, Added, Extra, NoSession, NotAdded, thd_add_extra, thd_set_pool
-from booking.store.rulebooks import thd_rulebooks
 from hotline.cli.naming import DAY, DOCTOR, PERIOD, asked_identity
+from hotline.cli.opened import open_premises, stored
 from hotline.cli.settings import settings_or_exit, with_settings
-from hotline.clock import SystemClock
 from hotline.config import Config
-from hotline.opening import NotOpened, Opened, open_store
+from hotline.opening import Opened
 
 NO_SESSION = "该医生当天这个时段没有出诊。"
 
@@ -66,7 +60,7 @@ def extra(
         identity=asked_identity(hands.wall.date()) if named else None,
     )
     try:
-        made = _now(opened, thd_add_extra, opened.vault, opened.hospital, wanted, hands)
+        made = stored(opened, thd_add_extra, opened.vault, opened.hospital, wanted, hands)
     except NotAdded as refused:
         _refuse(_why(refused))
     match made:
@@ -93,44 +87,23 @@ def pool(
     seqs = _numbers(numbers)
     opened, hands = _opened(settings_or_exit(path, options))
     where: tuple[str, date, str] = (doctor, day, period)
-    moved = _now(opened, thd_set_pool, opened.vault, opened.hospital, where, seqs, pool, by, hands)
+    moved = stored(opened, thd_set_pool, opened.vault, opened.hospital, where, seqs, pool, by, hands)
     if isinstance(moved, NoSession):
         _refuse(NO_SESSION)
     click.echo(f"已改 {moved} 个号（共指定 {len(seqs)} 个；已售出、保留中和没有的号不变）。")
 
 
 def _opened(config: Config) -> tuple[Opened, Hands]:
-    clock = SystemClock()
-    opened = open_store(config, clock)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    table = config.policy
-    house = HousePolicy(
-        patients_per_phone=table.patients_per_phone,
-        bookings_per_patient_day=table.bookings_per_patient_day,
-        book_minutes_before=table.book_minutes_before,
-        cancel_minutes_before=table.cancel_minutes_before,
-        window_days=table.window_days,
-    )
-    rules = StoredRules(ImmediateDatabase(opened.engine, clock), clock, house)
-    rules.take(_now(opened, thd_rulebooks, frozenset[int]()))
+    premises = open_premises(config)
+    house = premises.house
     hands = Hands(
-        rules=rules.of(opened.hospital),
-        wall=wall(clock),
-        at=naive_utc(clock),
+        rules=premises.rules.of(premises.opened.hospital),
+        wall=house.wall(),
+        at=house.naive_utc(),
         trace="hotline-extra",
-        rng=SystemRandom(),
+        rng=house.rng,
     )
-    return opened, hands
-
-
-def _now(opened: Opened, thd: Any, *args: Any) -> Any:
-    try:
-        return ImmediateDatabase(opened.engine, SystemClock()).now(thd, *args)
-    except Busy as busy:
-        click.echo(f"数据库暂时没有应答（{busy}），请稍后再试。", err=True)
-        raise SystemExit(3) from None
+    return premises.opened, hands
 
 
 def _numbers(text: str) -> list[int]:

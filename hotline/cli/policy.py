@@ -8,26 +8,21 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from booking.clock import naive_utc, wall
-from booking.outcomes import Busy
-from booking.rulebooks import StoredRules
 from booking.rules.editions import Succession, succession
 from booking.rules.layers import Policy
-from booking.rules.policy import HousePolicy
 from booking.rules.reading import Fault, Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook, rule_book
 from booking.rules.ungathered import strangers, ungathered
-from booking.store.immediate import ImmediateDatabase
 from booking.store.rulebooks import MAKERS, Edition, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
 from hotline.cli.naming import DAY
+from hotline.cli.opened import Premises, open_premises, stored
 from hotline.cli.settings import settings_or_exit, with_settings
-from hotline.clock import SystemClock
 from hotline.config import Config
-from hotline.opening import NotOpened, Opened, open_store
+from hotline.opening import Opened
 from hotline.scenario import Answer, NotAScenario, play
 from hotline.verdict_words import in_words
 
@@ -131,17 +126,17 @@ def importing(
     """Puts the rules of FILE into the store as a new version; running processes follow within half a minute."""
     read = _read_or_exit(file)
     config = settings_or_exit(path, options)
-    clock = SystemClock()
-    day = from_day or read.from_ or wall(clock).date()
-    opened = _opened(config)
-    change = _change(opened, config, maker, read, day)
+    premises = open_premises(config)
+    opened, house = premises.opened, premises.house
+    day = from_day or read.from_ or house.wall().date()
+    change = _change(premises, maker, read, day)
     later = _later(opened, maker, day)
-    unknown = list(strangers(read, _stored(opened, thd_places, opened.hospital)))
+    unknown = list(strangers(read, stored(opened, thd_places, opened.hospital)))
     version = None
     if not dry_run:
         text = file.read_text(encoding="utf-8-sig")
         new = NewRules(maker=maker, from_day=day, text=text, actor="policy-import")
-        version = _stored(opened, thd_put_rulebook, opened.hospital, new, naive_utc(clock))
+        version = stored(opened, thd_put_rulebook, opened.hospital, new, house.naive_utc())
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
         told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
@@ -154,7 +149,7 @@ def importing(
         click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
-    said = [] if later is None else [_overruled(later, wall(clock).date())]
+    said = [] if later is None else [_overruled(later, house.wall().date())]
     said += [
         f"注意：本院没有 {selector} = “{value}”（科室写编码，医生写编号），写给它的规则不起作用。"
         for selector, value in unknown
@@ -166,7 +161,7 @@ def importing(
 
 def _later(opened: Opened, maker: str, day: date) -> Edition | None:
     """The version that holds in its place from a later day on, whatever was imported last."""
-    kept = _stored(opened, thd_rulebooks, frozenset[int]())
+    kept = stored(opened, thd_rulebooks, frozenset[int]())
     later = [
         each
         for each in kept.editions
@@ -183,9 +178,9 @@ def _overruled(later: Edition, today: date) -> str:
     )
 
 
-def _change(opened: Opened, config: Config, maker: str, new: Policy, day: date) -> Succession:
+def _change(premises: Premises, maker: str, new: Policy, day: date) -> Succession:
     """Which ban rules come and go when this edition follows the one that would hold on its first day."""
-    held = _stored_rules(opened, config).policy_on(opened.hospital, maker, day)
+    held = premises.rules.policy_on(premises.opened.hospital, maker, day)
     return succession(held or Policy(), new)
 
 
@@ -207,9 +202,9 @@ def _in_words(change: Succession) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="The versions as JSON.")
 def show(*, path: Path, options: tuple[str, ...], maker: str, version: int | None, as_json: bool) -> None:
     """The versions in the store and the one that holds today; with --version that version's text."""
-    config = settings_or_exit(path, options)
-    opened = _opened(config)
-    kept = _stored(opened, thd_rulebooks, frozenset[int]())
+    premises = open_premises(settings_or_exit(path, options))
+    opened = premises.opened
+    kept = stored(opened, thd_rulebooks, frozenset[int]())
     mine = [each for each in kept.editions if each.hospital == opened.hospital]
     if version is not None:
         texts = [kept.texts[each.id] for each in mine if (each.maker, each.version) == (maker, version)]
@@ -218,7 +213,7 @@ def show(*, path: Path, options: tuple[str, ...], maker: str, version: int | Non
             raise SystemExit(1)
         click.echo(texts[0], nl=not texts[0].endswith("\n"))
         return
-    holds = _rules(opened, config).version
+    holds = premises.rules.of(opened.hospital).version
     if as_json:
         rows = [{"maker": each.maker, "version": each.version, "from": str(each.from_day)} for each in mine]
         click.echo(json.dumps({"holds": holds, "versions": rows}, ensure_ascii=False))
@@ -243,8 +238,8 @@ def trying(
     if books:
         rules = _from_files(books[0], platform)
     else:
-        config = settings_or_exit(path, options)
-        rules = _rules(_opened(config), config)
+        premises = open_premises(settings_or_exit(path, options))
+        rules = premises.rules.of(premises.opened.hospital)
     try:
         answers = play(json.loads(scenario.read_text(encoding="utf-8-sig")), rules)
     except (NotAScenario, json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -268,42 +263,3 @@ def _from_files(hospital: Path, platform: Path | None) -> RuleBook:
     if platform is not None:
         makers.append(Maker(name="platform", policy=_read_or_exit(platform), version=1))
     return rule_book(*makers)
-
-
-def _rules(opened: Opened, config: Config) -> RuleBook:
-    """What holds at the configured hospital today."""
-    return _stored_rules(opened, config).of(opened.hospital)
-
-
-def _stored_rules(opened: Opened, config: Config) -> StoredRules:
-    table, clock = config.policy, SystemClock()
-    house = HousePolicy(
-        patients_per_phone=table.patients_per_phone,
-        bookings_per_patient_day=table.bookings_per_patient_day,
-        book_minutes_before=table.book_minutes_before,
-        cancel_minutes_before=table.cancel_minutes_before,
-        window_days=table.window_days,
-    )
-    rules = StoredRules(ImmediateDatabase(opened.engine, clock), clock, house)
-    rules.take(_stored(opened, thd_rulebooks, frozenset[int]()))
-    return rules
-
-
-def _opened(config: Config) -> Opened:
-    opened = open_store(config, SystemClock())
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    return opened
-
-
-def _stored(opened: Opened, thd: Any, *args: Any) -> Any:
-    try:
-        return ImmediateDatabase(opened.engine, SystemClock()).now(thd, *args)
-    except Busy as busy:
-        _no_answer(busy)
-
-
-def _no_answer(busy: Busy) -> NoReturn:
-    click.echo(f"数据库暂时没有应答（{busy}），请稍后再试。", err=True)
-    raise SystemExit(3) from None

@@ -20,10 +20,11 @@ from booking.store.reading import reading_engine, took_too_long
 from booking.store.schema import hospital
 from booking.vault import Vault
 from hotline.cli.naming import DAY
+from hotline.cli.opened import or_exit
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
-from hotline.opening import NotOpened, open_engine, outage
+from hotline.opening import open_engine, outage
 from hotline.reports.catalogue import REPORTS
 from hotline.reports.export import WRITERS, Writer
 from hotline.reports.report import Asked, Report
@@ -75,11 +76,7 @@ def report(
     asked = Asked(hospital=0, first=begin, last=end, today=today, by=_grouping(asked_for, by))
     if form == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("an xlsx file is nothing for the screen: name one with -o FILE")
-    opened = open_engine(config)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    opened.dispose()
+    or_exit(open_engine(config)).dispose()
     try:
         _run(config, asked_for, asked, form=form, output=output, most_s=most_seconds)
     except SQLAlchemyError as error:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from hotline.cli.opened import or_exit
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.clock import SystemClock
 from hotline.config import Config
 from hotline.life import Life
 from hotline.logs import observer, open_logs
-from hotline.opening import NotOpened, open_store
+from hotline.opening import open_store
 from hotline.services import ROLES, make_root, wanted_roles
 
 
@@ -28,10 +29,7 @@ def run(path: Path, options: tuple[str, ...], roles: str) -> None:
     wanted = _roles_or_exit(config, roles)
     open_logs(observer(sys.stdout, level=config.log.level, form=config.log.format))
     clock = SystemClock()
-    opened = open_store(config, clock)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
+    opened = or_exit(open_store(config, clock))
     root = make_root(config, reactor, wanted, opened=opened, clock=clock, environ=os.environ)
     raise SystemExit(Life(root, reactor).run())
 

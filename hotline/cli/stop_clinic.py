@@ -9,17 +9,10 @@ from datetime import date, datetime, time
 from functools import wraps
 from getpass import getuser
 from pathlib import Path
-from random import SystemRandom
 from typing import Any, TypeVar
 
 import click
 
-from booking.bell import Bell
-from booking.clock import wall
-from booking.house import House
-from booking.outcomes import Busy
-from booking.rulebooks import StoredRules
-from booking.rules.policy import HousePolicy
 from booking.rules.service import stop_terms
 from booking.stop_clinic import (
     MOVE,
@@ -34,12 +27,9 @@ from booking.stop_clinic import (
     ToPhone,
 )
 from booking.stops import Stops
-from booking.store.immediate import ImmediateDatabase
 from hotline.cli.naming import DAY, DOCTOR, PERIOD, PERIOD_WORDS
+from hotline.cli.opened import at_once, busy_exits, open_premises
 from hotline.cli.settings import settings_or_exit, with_settings
-from hotline.clock import SystemClock
-from hotline.config import Config
-from hotline.opening import NotOpened, open_store
 
 T = TypeVar("T")
 
@@ -89,11 +79,8 @@ class Desk:
 
     def wait(self, asked: Coroutine[Any, Any, T]) -> T:
         """The answer at once: the store here has no threads. An outage is exit code 3."""
-        try:
-            return _now(asked)
-        except Busy as busy:
-            click.echo(f"数据库暂时没有应答（{busy}），请稍后再试。", err=True)
-            raise SystemExit(3) from None
+        with busy_exits():
+            return at_once(asked)
 
     def tell(self, value: object, words: str, *, refused: bool = False) -> None:
         """As JSON or in words; a refusal is exit code 1."""
@@ -237,48 +224,16 @@ def phoned(desk: Desk, code: str, note: str, no_answer: bool) -> None:
 
 
 def _desk(path: Path, options: tuple[str, ...], by: str, *, as_json: bool) -> Desk:
-    config, clock = settings_or_exit(path, options), SystemClock()
-    opened = open_store(config, clock)
-    if isinstance(opened, NotOpened):
-        click.echo(opened.why, err=True)
-        raise SystemExit(3 if opened.outage else 1)
-    database = ImmediateDatabase(opened.engine, clock)
-    rules = StoredRules(database, clock, _house(config))
-    try:
-        _now(rules.refresh())
-    except Busy as busy:
-        click.echo(str(busy), err=True)
-        raise SystemExit(3) from None
-    house = House(database=database, vault=opened.vault, clock=clock, bell=Bell(), rng=SystemRandom(), rules=rules)
+    premises = open_premises(settings_or_exit(path, options))
+    hospital = premises.opened.hospital
     return Desk(
-        stops=Stops(house),
-        hospital=opened.hospital,
-        today=wall(clock).date(),
-        practice=stop_terms(rules.of(opened.hospital)).practice,
+        stops=Stops(premises.house),
+        hospital=hospital,
+        today=premises.house.wall().date(),
+        practice=stop_terms(premises.rules.of(hospital)).practice,
         by=by,
         as_json=as_json,
     )
-
-
-def _house(config: Config) -> HousePolicy:
-    table = config.policy
-    return HousePolicy(
-        patients_per_phone=table.patients_per_phone,
-        bookings_per_patient_day=table.bookings_per_patient_day,
-        book_minutes_before=table.book_minutes_before,
-        cancel_minutes_before=table.cancel_minutes_before,
-        window_days=table.window_days,
-    )
-
-
-def _now(asked: Coroutine[Any, Any, T]) -> T:
-    """The store of a command has no threads: what it is asked never waits."""
-    try:
-        asked.send(None)
-    except StopIteration as done:
-        answer: T = done.value
-        return answer
-    raise AssertionError("a command's store answers at once")
 
 
 def _decided(desk: Desk, stop: int, asked: Coroutine[Any, Any, object]) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from booking.clock import wall
 from booking.outcomes import Busy
-from hotline.cli import policy as policy_module
+from hotline.cli import opened as opened_module
 from hotline.cli.main import main
 from hotline.clock import SystemClock
 
@@ -383,9 +383,9 @@ def test_without_a_database_nothing_is_imported(
     class Away:
         def __init__(self, *_: object) -> None: ...
 
-        def now(self, *_: object) -> None:
+        async def look(self, *_: object, name: str) -> None:
             raise Busy("away")
 
-    monkeypatch.setattr(policy_module, "ImmediateDatabase", Away)
+    monkeypatch.setattr(opened_module, "ImmediateDatabase", Away)
     code, output = run("import", book, "-c", ready)
     assert (code, "请稍后再试" in output) == (3, True)

@@ -26,7 +26,7 @@ from booking.store.roster.roster import (
     thd_put_doctors,
     thd_put_sessions,
 )
-from hotline.cli import counter as counter_module
+from hotline.cli import opened as opened_module
 from hotline.cli.main import main
 from hotline.config import Config, read_config
 from hotline.opening import Opened, open_store
@@ -72,7 +72,7 @@ def house(toml: Path, result_of: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     outcome = result_of(reception.book(wish))
     assert isinstance(outcome, Booked)
     clock.at = FixedClock.at_wall(f"{DAY} 07:50").at
-    monkeypatch.setattr(counter_module, "SystemClock", lambda: clock)
+    monkeypatch.setattr(opened_module, "SystemClock", lambda: clock)
     yield clock, outcome.booking.code
     opened.engine.dispose()
 
