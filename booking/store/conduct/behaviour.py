@@ -20,7 +20,7 @@ from booking.rules.facts import Ban, Conduct
 from booking.rules.rulebook import RuleBook
 from booking.rules.service import unlock_terms
 from booking.store.conduct.ban_letters import thd_tell
-from booking.store.conduct.bans import NewBan, thd_ban, thd_bans_ever
+from booking.store.conduct.bans import NewBan, in_force, thd_ban, thd_bans_ever
 from booking.store.faults import TryAgain
 from booking.store.schema import (
     appointment,
@@ -180,15 +180,19 @@ def thd_judge(  # noqa: PLR0917 - a seam that several parts call, all of it name
     wall: datetime,
     at: datetime,
 ) -> list[Ban]:
-    """The bans that follow now from what these patients did and that were not there before; each is told to the patient once."""
+    """The bans that follow now from what these patients did and that were not there before; the patient is told once of those that
+    say something new to him.
+    """
     started: list[Ban] = []
     judged = thd_judged(conn, rules, hospital_id, patient_ids)
     ever = thd_bans_ever(conn, hospital_id, [each.print for each in judged])
     for each in judged:
-        new = [_new(rules, each, found) for found in law.new_bans(rules, each.history, ever.get(each.print, ()), wall)]
+        past = ever.get(each.print, ())
+        new = [_new(rules, each, found) for found in law.new_bans(rules, each.history, past, wall)]
         ids = thd_ban(conn, hospital_id, new, at)
         begun = {ids[ban.dedupe]: ban for ban in new if ban.dedupe in ids}
-        thd_tell(conn, vault, hospital_id, each.latest, begun, at)
+        standing = [ban for ban in past if in_force(ban, wall)]
+        thd_tell(conn, vault, hospital_id, each.latest, begun, standing, at)
         started += [ban.ban for ban in begun.values()]
     return started
 
