@@ -20,8 +20,8 @@ from booking.rules.ungathered import strangers, ungathered
 from booking.store.rulebooks import MAKERS, Edition, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
 from hotline.cli.naming import DAY
 from hotline.cli.opened import Premises, open_premises, stored
+from hotline.cli.policy_words import bans_changed, notes_of, overruled, warnings
 from hotline.cli.settings import settings_or_exit, with_settings
-from hotline.config import Config
 from hotline.opening import Opened
 from hotline.scenario import Answer, NotAScenario, play
 from hotline.verdict_words import in_words
@@ -64,33 +64,8 @@ def _say_checked(path: Path, read: Policy | Faults) -> None:
         click.echo("\n".join(f"{path}：{each}" for each in read.faults))
         return
     click.echo(f"{path}：没有错误。")
-    for note in _notes(read):
+    for note in notes_of(read):
         click.echo(f"{path}：{note}")
-
-
-def _notes(read: Policy) -> list[str]:
-    """What the store cannot judge yet, in words."""
-    return [f"注意 {key}：policy try 会裁决，但{why}。" for key, why in ungathered(read)]
-
-
-def _warnings(read: Policy, config: Config) -> list[str]:
-    """What the hospital must do, or configure, so that these rules work as they read."""
-    said, every = [], list(read.every())
-    counts = {kind for _, rule in read.bans() for kind in rule.counts}
-    if "noshow" in counts and any(terms.noshow.mark for terms in every):
-        said.append(
-            "注意：停约计爽约，须录入到诊（arrivals must be entered, see hotline visit），否则来过的患者也会被停约。"
-        )
-    if unpayable(read, config):
-        said.append("注意：payment.when 要求预约时付费，但 [payments] 没有配置任何付费方式，患者无法付费。")
-    return said
-
-
-def unpayable(read: Policy, config: Config) -> bool:
-    """Whether the rules want payment with the booking, and there is no way to pay."""
-    table = config.payments
-    ways = table.bill != "none" or table.alipay_app_id or table.wechat_merchant
-    return not ways and any(terms.payment.when in {"booking", "hold"} for terms in read.every())
 
 
 def _read(path: Path) -> Policy | Faults:
@@ -140,7 +115,7 @@ def importing(
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
         told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
-        told["warnings"] = _warnings(read, config)
+        told["warnings"] = warnings(read, config)
         told["overruled_by"] = None if later is None else later.version
         told["unknown"] = [f"{selector} {value}" for selector, value in unknown]
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -149,13 +124,14 @@ def importing(
         click.echo(f"{file}：没有错误。试导入，未写入；将自 {day} 起生效。")
     else:
         click.echo(f"已导入 {maker} 第 {version} 版，自 {day} 起生效；运行中的系统半分钟内采用。")
-    said = [] if later is None else [_overruled(later, house.wall().date())]
+    said = [] if later is None else [overruled(later, house.wall().date())]
     said += [
         f"注意：本院没有 {selector} = “{value}”（科室写编码，医生写编号），写给它的规则不起作用。"
         for selector, value in unknown
     ]
     click.echo(
-        "".join(f"{line}\n" for line in (*_in_words(change), *_notes(read), *_warnings(read, config), *said)), nl=False
+        "".join(f"{line}\n" for line in (*bans_changed(change), *notes_of(read), *warnings(read, config), *said)),
+        nl=False,
     )
 
 
@@ -170,29 +146,10 @@ def _later(opened: Opened, maker: str, day: date) -> Edition | None:
     return min(later, key=lambda each: (each.from_day, -each.version), default=None)
 
 
-def _overruled(later: Edition, today: date) -> str:
-    day = max(later.from_day, today)
-    return (
-        f"注意：第 {later.version} 版自 {later.from_day} 起生效，比它晚，从那天起仍以第 {later.version} 版为准；"
-        f"要让本版在那以后也生效，请用 --from {day} 重新导入。"
-    )
-
-
 def _change(premises: Premises, maker: str, new: Policy, day: date) -> Succession:
     """Which ban rules come and go when this edition follows the one that would hold on its first day."""
     held = premises.rules.policy_on(premises.opened.hospital, maker, day)
     return succession(held or Policy(), new)
-
-
-def _in_words(change: Succession) -> list[str]:
-    """Only where a rule that counted is gone: then a new one may be meant to be the same."""
-    if not change.gone:
-        return []
-    gone, new = "、".join(change.gone), "、".join(change.new)
-    said = [f"注意：停约规则不再有：{gone}。已有的停约照旧，以后不再按它累计。"]
-    if new:
-        said.append(f"注意：新的停约规则：{new}。如果只是改名，请改回原名，否则此前的爽约和停约次数（阶梯）不计。")
-    return said
 
 
 @policy.command()
