@@ -1,6 +1,8 @@
-"""What ``booking.reception`` answers: a small family of frozen values. Expected refusals are values; exceptions are bugs and outages.
+"""What is answered to who wants a number: a small family of frozen values. Expected refusals are values; exceptions are bugs and outages.
 
-Every refusal carries ``reason``, the code that logs, metrics, the API and tests use; doors turn the value into words.
+Every refusal carries ``reason``, the code that logs, metrics, the API and tests use; doors turn the value into words. What becomes of
+a booking is in ``keeping_outcomes``, of who waits in ``waiting_outcomes``; ``search_outcomes`` and ``people_outcomes`` are the rest
+of what ``booking.reception`` answers.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
+from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,193 +165,9 @@ BookRefusal = (
     | Blacklisted
     | NotAdmitted
 )
+
+
 BookOutcome = Booked | Held | BookRefusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled:
-    booking: BookingView
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoSuchBooking:
-    """No booking has that code, or it is not the caller's: both sound alike, so that codes cannot be fished for."""
-
-    reason: ClassVar[str] = "NOT_YOURS"
-    code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooLateToCancel:
-    """``until`` is when it ceased to be possible (hospital's wall), None when the rules name no moment."""
-
-    reason: ClassVar[str] = "TOO_LATE_TO_CANCEL"
-    booking: BookingView
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeverCancelled:
-    """This hospital takes no booking of that kind back."""
-
-    reason: ClassVar[str] = "NEVER_CANCELLED"
-    booking: BookingView
-
-
-CancelOutcome = Cancelled | NoSuchBooking | TooLateToCancel | NeverCancelled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldOver:
-    """The number was held, but is so no more: confirmed too late, or let go."""
-
-    reason: ClassVar[str] = "HOLD_OVER"
-    booking: BookingView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotPaidYet:
-    """The number is held until it is paid: the payment confirms it, nobody's word."""
-
-    reason: ClassVar[str] = "NOT_PAID"
-    booking: BookingView
-
-
-ConfirmOutcome = Booked | NoSuchBooking | HoldOver | NotPaidYet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """The booking stands at its new time, under its old code. ``again``: it was there already, nothing new happened."""
-
-    booking: BookingView
-    before: BookingView
-    again: bool = False
-
-
-ChangeOutcome = Changed | NoSuchBooking | TooLateToCancel | NeverCancelled | BookRefusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
-    """The patient is on the session's waiting list, at this ``place``. ``again``: he was already."""
-
-    waiting: WaitingView
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StillOpen:
-    """Nobody need wait: the session has numbers to sell."""
-
-    reason: ClassVar[str] = "STILL_OPEN"
-    doctor: DoctorView
-    open: tuple[OpenTime, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoWaitingList:
-    """The hospital keeps none, or the session is not sold any more."""
-
-    reason: ClassVar[str] = "NO_WAITING_LIST"
-    doctor: DoctorView
-
-
-WaitOutcome = Waits | StillOpen | NoWaitingList | NoSuchDoctor | NoSuchTime | NotRegistered | AlreadyBooked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotWaiting:
-    """No offer is open for this phone, or it waits for nothing of that kind."""
-
-    reason: ClassVar[str] = "NOT_WAITING"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftWaiting:
-    """The patient waits no more; a number that was held for him is the next one's."""
-
-    waiting: WaitingView
-
-
-AnswerOutcome = Booked | LeftWaiting | HoldOver | NotWaiting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """``again``: the phone already had this patient."""
-
-    patient: PatientView
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedsName:
-    """A new patient needs a name with the identity number."""
-
-    reason: ClassVar[str] = "MISSING_NAME"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameMismatch:
-    """The identity number is on record under another name: nothing is changed, an agent decides."""
-
-    reason: ClassVar[str] = "NAME_MISMATCH"
-
-
-RegisterOutcome = Registered | NeedsName | NameMismatch | Limit | NotAdmitted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorTimes:
-    """``total`` counts every free slot; ``open`` holds the first few."""
-
-    doctor: DoctorView
-    open: tuple[OpenTime, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundDepartment:
-    department: DepartmentView
-    doctors: tuple[OpenDoctor, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundDoctors:
-    """Doctors found by name or speciality, or (``QueryDate``) open on a day; ``total`` counts all, ``doctors`` holds the first few."""
-
-    doctors: tuple[OpenDoctor, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingFound:
-    reason: ClassVar[str] = "NOTHING_FOUND"
-    words: str
-
-
-SearchOutcome = FoundDepartment | FoundDoctors | NothingFound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complained:
-    case: str
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseState:
-    case: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoSuchCase:
-    reason: ClassVar[str] = "NO_SUCH_CASE"
-    case: str
 
 
 class Busy(Exception):

@@ -1,6 +1,6 @@
 """The requests that doors may make of the shared store: find, book, cancel, register, complain.
 
-Law of this module: every answer is a value of ``booking.outcomes``; the only exception a door meets is ``Busy``. What a
+Law of this module: every answer is a value of the outcome modules; the only exception a door meets is ``Busy``. What a
 request changes, the texts that tell of it and its audit row are one transaction; the bell rings after it.
 """
 
@@ -9,26 +9,12 @@ from __future__ import annotations
 from datetime import date
 
 from booking.house import House
-from booking.outcomes import (
-    Booked,
-    BookOutcome,
-    Cancelled,
-    CancelOutcome,
-    CaseState,
-    ChangeOutcome,
-    Complained,
-    ConfirmOutcome,
-    DoctorTimes,
-    FoundDoctors,
-    NoSuchBooking,
-    NoSuchCase,
-    NoSuchDoctor,
-    NothingFound,
-    RegisterOutcome,
-    SearchOutcome,
-)
+from booking.keeping_outcomes import Cancelled, CancelOutcome, ChangeOutcome, ConfirmOutcome, NoSuchBooking
+from booking.outcomes import Booked, BookOutcome, NoSuchDoctor
+from booking.people_outcomes import CaseState, Complained, NoSuchCase, RegisterOutcome
 from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Complain, ConfirmBooking, RegisterPhone
 from booking.sales import Sales, days_on_sale
+from booking.search_outcomes import DoctorTimes, FoundDoctors, NothingFound, SearchOutcome
 from booking.store.keeping.holding import thd_confirm
 from booking.store.keeping.keeping import thd_booking, thd_bookings_of, thd_cancel, thd_last_doctor
 from booking.store.people.complaints import thd_case_state, thd_complain

@@ -13,7 +13,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from booking.house import House
-from booking.outcomes import Booked, BookOutcome, Busy, Changed, ChangeOutcome, Held, NeverCancelled, TooLateToCancel
+from booking.keeping_outcomes import Changed, ChangeOutcome, NeverCancelled, TooLateToCancel
+from booking.outcomes import Booked, BookOutcome, Busy, Held
 from booking.recall import Recall
 from booking.refusals import is_full, outcome_of, wants_others
 from booking.requests import BookSlot, ChangeBooking, Channel, Identified, Known

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from booking.house import House
-from booking.outcomes import Booked, BookOutcome, DoctorTimes
+from booking.outcomes import Booked, BookOutcome
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
 from booking.rules.service import stop_terms
+from booking.search_outcomes import DoctorTimes
 from booking.stop_clinic import (
     Announced,
     Choice,

@@ -1,6 +1,6 @@
 """Waiting for a number of a session that is full (候补): join, leave, answer an offer; and the jobs that end holds and offers.
 
-Law of this module: as at the reception, every answer is a value of ``booking.outcomes`` and ``Busy`` the only exception. An offer
+Law of this module: as at the reception, every answer is a value of ``waiting_outcomes`` and ``Busy`` the only exception. An offer
 is answered by whoever asks from the phone that waits: by text (Y, N) or by telephone, the one that ends first.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from booking.house import House
-from booking.outcomes import AnswerOutcome, Booked, LeftWaiting, NotWaiting, WaitOutcome
+from booking.outcomes import Booked
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rules.service import waiting_terms
 from booking.store.faults import TryAgain
@@ -29,6 +29,7 @@ from booking.store.roster.extra import thd_release_windows
 from booking.trace import trace_id
 from booking.vault import Vault
 from booking.views import WaitingView
+from booking.waiting_outcomes import AnswerOutcome, LeftWaiting, NotWaiting, WaitOutcome
 
 
 class WaitingRoom:

@@ -7,7 +7,7 @@ runs out needs nobody: ``until`` passes.
 from __future__ import annotations
 
 from booking.house import House
-from booking.outcomes import Complained
+from booking.people_outcomes import Complained
 from booking.requests import Complain
 from booking.rules.service import unlock_terms
 from booking.store.conduct.warding import Warding, thd_ban_by_hand, thd_forgive, thd_lift_ban, thd_record

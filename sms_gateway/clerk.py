@@ -6,7 +6,7 @@ and never a second booking. What this house does not do by text is answered hone
 
 from __future__ import annotations
 
-from booking.outcomes import Cancelled
+from booking.keeping_outcomes import Cancelled
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Complain, Named, RegisterPhone
 from booking.store.database import Store

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from booking.outcomes import Booked, Cutoff, DoctorTimes, Full, NoSuchTime
+from booking.outcomes import Booked, Cutoff, Full, NoSuchTime
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Known
+from booking.search_outcomes import DoctorTimes
 from booking.stop_clinic import ChoiceTooLate, NothingToChoose
 from booking.stops import Stops
 from booking.views import OpenTime

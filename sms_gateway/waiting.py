@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from booking.outcomes import Full, NotWaiting
+from booking.outcomes import Full
 from booking.requests import Caller, JoinWaiting, Known, Named
 from booking.views import WaitingView
+from booking.waiting_outcomes import NotWaiting
 from booking.waiting_room import WaitingRoom
 from command_parser.commands import Book, Command
 from sms_gateway import dialogue

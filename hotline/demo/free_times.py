@@ -10,10 +10,10 @@ from twisted.internet.defer import Deferred
 from booking.bell import Bell
 from booking.clock import Clock, wall
 from booking.house import House
-from booking.outcomes import DoctorTimes
 from booking.reception import Reception
 from booking.rulebooks import StoredRules
 from booking.rules.policy import HousePolicy
+from booking.search_outcomes import DoctorTimes
 from booking.store.immediate import ImmediateDatabase
 from hotline.demo.hospital import FAMOUS
 from hotline.opening import Opened

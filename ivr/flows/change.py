@@ -5,18 +5,8 @@ Law: the booking stands where it is until the new time is won; nothing is moved 
 
 from __future__ import annotations
 
-from booking.outcomes import (
-    Changed,
-    ClinicStopped,
-    Cutoff,
-    Full,
-    NeverCancelled,
-    NoSuchBooking,
-    NoSuchDoctor,
-    NoSuchTime,
-    TooLateToCancel,
-    WrongChannel,
-)
+from booking.keeping_outcomes import Changed, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import ClinicStopped, Cutoff, Full, NoSuchDoctor, NoSuchTime, WrongChannel
 from booking.requests import ChangeBooking
 from booking.views import BookingView, OpenTime
 from ivr.dialog.question import BACK, confirm

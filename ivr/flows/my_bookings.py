@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from booking.outcomes import NoSuchBooking
+from booking.keeping_outcomes import NoSuchBooking
 from booking.requests import CancelBooking
 from booking.views import BookingView, WaitingView
 from command_parser.serial import is_serial

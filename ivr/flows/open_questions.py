@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from booking.outcomes import Booked, BookOutcome, HoldOver, LeftWaiting, NotWaiting
+from booking.keeping_outcomes import HoldOver
+from booking.outcomes import Booked, BookOutcome
 from booking.stop_clinic import (
     RELEASE,
     Choice,
@@ -20,6 +21,7 @@ from booking.stop_clinic import (
     RebookFrom,
 )
 from booking.views import WaitingView
+from booking.waiting_outcomes import LeftWaiting, NotWaiting
 from ivr.dialog.question import BACK, Items, confirm, menu
 from ivr.flows import wording
 from ivr.flows.visit import Visit

@@ -5,19 +5,10 @@ Law: nobody is put on a list before the read-back and 1, nor where no text could
 
 from __future__ import annotations
 
-from booking.outcomes import (
-    AlreadyBooked,
-    Full,
-    LeftWaiting,
-    NoSuchDoctor,
-    NoSuchTime,
-    NotRegistered,
-    NoWaitingList,
-    StillOpen,
-    Waits,
-)
+from booking.outcomes import AlreadyBooked, Full, NoSuchDoctor, NoSuchTime, NotRegistered
 from booking.requests import JoinWaiting, Known
 from booking.views import WaitingView
+from booking.waiting_outcomes import LeftWaiting, NoWaitingList, StillOpen, Waits
 from ivr.dialog.question import BACK, confirm
 from ivr.flows import wording
 from ivr.flows.draft import Draft, Move

@@ -8,33 +8,28 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import singledispatch
 
+from booking.keeping_outcomes import Cancelled, CancelOutcome, Changed, NeverCancelled, NoSuchBooking, TooLateToCancel
 from booking.outcomes import (
     AlreadyBooked,
     Blacklisted,
     Booked,
     BookOutcome,
-    Cancelled,
-    CancelOutcome,
-    Changed,
     ClinicStopped,
     Closed,
     Cutoff,
     Full,
     Held,
     Limit,
-    NeverCancelled,
-    NoSuchBooking,
     NoSuchDoctor,
     NoSuchTime,
     NotAdmitted,
     NotOpenYet,
     NotRegistered,
-    TooLateToCancel,
-    Waits,
     WrongChannel,
 )
 from booking.stop_clinic import MOVE, RELEASE, SUBSTITUTE, NearTime, OpenNotice
 from booking.views import BookingView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
+from booking.waiting_outcomes import Waits
 from ivr.speech import zh
 from ivr.speech.words import Fixed, Prompt, Said
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from booking.outcomes import Cancelled, Changed, HoldOver, NeverCancelled, NoSuchBooking, NotPaidYet, TooLateToCancel
+from booking.keeping_outcomes import (
+    Cancelled,
+    Changed,
+    HoldOver,
+    NeverCancelled,
+    NoSuchBooking,
+    NotPaidYet,
+    TooLateToCancel,
+)
 from command_parser.commands import Change
 from sms_gateway.replies.asked import Asked, CancelledBefore, words
 from sms_gateway.replies.phrases import book_example, moment_words

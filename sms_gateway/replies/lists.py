@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from booking.outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NothingFound
+from booking.search_outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NothingFound
 from booking.views import OpenDoctor
 from command_parser.commands import QueryDate
 from command_parser.masking import mask_name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from booking.outcomes import Blacklisted, Limit, NameMismatch, NeedsName, NotAdmitted, NotRegistered, Registered
+from booking.outcomes import Blacklisted, Limit, NotAdmitted, NotRegistered
+from booking.people_outcomes import NameMismatch, NeedsName, Registered
 from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
 from command_parser.masking import mask_name
 from command_parser.serial import SAMPLE_SERIAL

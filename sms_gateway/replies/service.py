@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.outcomes import CaseState, Complained, NoSuchCase
+from booking.people_outcomes import CaseState, Complained, NoSuchCase
 from command_parser.commands import Answer, Command, Misread, Rate
 from command_parser.fields import DOCTOR_DIGITS
 from command_parser.serial import is_serial

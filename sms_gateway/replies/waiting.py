@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from booking.outcomes import LeftWaiting, NotWaiting, NoWaitingList, StillOpen, Waits
 from booking.texts import period_words
 from booking.views import WaitingView
+from booking.waiting_outcomes import LeftWaiting, NotWaiting, NoWaitingList, StillOpen, Waits
 from command_parser.masking import mask_name
 from sms_gateway.replies.asked import Asked, words
 from sms_gateway.replies.phrases import LINES_MAX, book_example, choices, day_words, look_up, moment_words

@@ -13,7 +13,9 @@ from sqlalchemy import func, select
 from twisted.internet.defer import Deferred
 
 from booking.clock import FixedClock
-from booking.outcomes import Booked, Cancelled, Registered
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import Booked
+from booking.people_outcomes import Registered
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, Named, RegisterPhone
 from booking.store.audit import thd_chain, thd_seal

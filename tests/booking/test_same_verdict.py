@@ -13,7 +13,8 @@ from random_policies import BANNED, MINUTES, MONDAY, rule_books
 from sqlalchemy import select, update
 
 from booking.clock import FixedClock, naive_utc, wall
-from booking.outcomes import AlreadyBooked, Blacklisted, Booked, Cancelled, Full, Held, NeverCancelled, TooLateToCancel
+from booking.keeping_outcomes import Cancelled, NeverCancelled, TooLateToCancel
+from booking.outcomes import AlreadyBooked, Blacklisted, Booked, Full, Held
 from booking.reception import Reception
 from booking.refusals import outcome_of
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known

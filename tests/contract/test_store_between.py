@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
 from booking.money.payments import Answer, MoreThanPaid, Owed
-from booking.outcomes import Booked, Busy, Held, Waits
+from booking.outcomes import Booked, Busy, Held
 from booking.requests import JoinWaiting, Known, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules
@@ -42,6 +42,7 @@ from booking.store.stops import telling
 from booking.store.stops.plans import Moments
 from booking.store.stops.stopping import thd_withdraw
 from booking.store.stops.telling import thd_tell_some
+from booking.waiting_outcomes import Waits
 
 DAY = date(2026, 7, 15)
 EIGHT = datetime.combine(DAY, time(8))

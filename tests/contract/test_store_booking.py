@@ -12,24 +12,20 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.clock import naive_utc
+from booking.keeping_outcomes import Cancelled, NoSuchBooking, TooLateToCancel
 from booking.outcomes import (
     AlreadyBooked,
     Booked,
     Busy,
-    Cancelled,
     ClinicStopped,
     Cutoff,
     Full,
     Limit,
-    NameMismatch,
-    NeedsName,
-    NoSuchBooking,
     NoSuchDoctor,
     NoSuchTime,
     NotRegistered,
-    Registered,
-    TooLateToCancel,
 )
+from booking.people_outcomes import NameMismatch, NeedsName, Registered
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Complain, Identified, Known, Named, RegisterPhone
 from booking.rulebooks import StandingRules
@@ -400,8 +396,8 @@ def test_codes_are_drawn_until_one_is_free(house, result_of, put, zhang):
     draws = [int(used[:7]), int(used[:7]), 42]
 
     class Stubborn(random.Random):
-        def randrange(self, *_):
-            return draws.pop(0)
+        def randbytes(self, count):
+            return draws.pop(0).to_bytes(count, "big")
 
     stubborn = house(HousePolicy(), Stubborn())
     assert result_of(stubborn.book(wish("sms:2", doctor="00123"))).booking.code.startswith("0000042")
@@ -423,8 +419,8 @@ def test_when_all_codes_are_given_it_is_busy(house, result_of, put, zhang):
     used = put("book", wish()).booking.code
 
     class Stuck(random.Random):
-        def randrange(self, *_):
-            return int(used[:7])
+        def randbytes(self, count):
+            return int(used[:7]).to_bytes(count, "big")
 
     with pytest.raises(Busy):
         result_of(house(HousePolicy(), Stuck()).book(wish("sms:2", doctor="00123")))

@@ -8,7 +8,8 @@ import pytest
 from desk import Desk, at, book_of, caller, thd_balance
 from sqlalchemy import select, update
 
-from booking.outcomes import Booked, Cancelled, NeverCancelled, TooLateToCancel
+from booking.keeping_outcomes import Cancelled, NeverCancelled, TooLateToCancel
+from booking.outcomes import Booked
 from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules

@@ -8,7 +8,8 @@ import pytest
 from desk import Desk, at, caller, thd_balance
 from sqlalchemy import false, select
 
-from booking.outcomes import Booked, Busy, Cancelled, Held, HoldOver, NoSuchBooking
+from booking.keeping_outcomes import Cancelled, HoldOver, NoSuchBooking
+from booking.outcomes import Booked, Busy, Held
 from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.rulebook import house_rules

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
+from booking.keeping_outcomes import NotPaidYet
 from booking.money.fees import FeeItem
 from booking.money.payments import (
     AlreadyPaid,
@@ -29,7 +30,6 @@ from booking.money.payments import (
     UnderWay,
     WrongAmount,
 )
-from booking.outcomes import NotPaidYet
 from booking.requests import Caller, Channel, ConfirmBooking
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy

@@ -6,19 +6,8 @@ import pytest
 from desk import Desk, at, book_of, caller, thd_balance
 from sqlalchemy import false, select, update
 
-from booking.outcomes import (
-    Booked,
-    Busy,
-    Cancelled,
-    Changed,
-    Full,
-    Limit,
-    NeverCancelled,
-    NoSuchBooking,
-    NoSuchDoctor,
-    NoSuchTime,
-    TooLateToCancel,
-)
+from booking.keeping_outcomes import Cancelled, Changed, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import Booked, Busy, Full, Limit, NoSuchDoctor, NoSuchTime
 from booking.requests import RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy

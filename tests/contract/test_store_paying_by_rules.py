@@ -13,9 +13,10 @@ from sqlalchemy import select
 from booking.bell import Bell
 from booking.cashier import Cashier
 from booking.clock import FixedClock
+from booking.keeping_outcomes import Cancelled, Changed, NotPaidYet
 from booking.money.fees import FeeItem
 from booking.money.payments import Answer, Notice, Returned, Settled, Taken, UnderWay
-from booking.outcomes import Booked, Cancelled, Changed, Held, NotPaidYet
+from booking.outcomes import Booked, Held
 from booking.requests import Channel, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.stop_clinic import Announced, StopPlan

@@ -8,7 +8,8 @@ from open_house import open_house
 from sqlalchemy import func, select
 
 from booking.clock import FixedClock
-from booking.outcomes import Booked, Limit, NotAdmitted, Registered
+from booking.outcomes import Booked, Limit, NotAdmitted
+from booking.people_outcomes import Registered
 from booking.requests import Channel, RegisterPhone
 from booking.store.schema import phone_patient
 from booking.visit_outcomes import Mark, Marked, NotRestored

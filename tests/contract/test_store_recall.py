@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from open_house import open_house
 
-from booking.outcomes import AlreadyBooked, Booked, Busy, Cancelled, Full
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import AlreadyBooked, Booked, Busy, Full
 from booking.reception import Reception
 from booking.requests import CancelBooking, Channel, Known
 from booking.rulebooks import StandingRules

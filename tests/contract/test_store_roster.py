@@ -8,8 +8,9 @@ import pytest
 from open_house import open_house
 from sqlalchemy import func, select, update
 
-from booking.outcomes import FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound
+from booking.outcomes import NoSuchDoctor
 from booking.reception import Reception
+from booking.search_outcomes import FoundDepartment, FoundDoctors, NothingFound
 from booking.store.roster.directories import Directories
 from booking.store.roster.finding import Span, thd_instead, thd_nearest
 from booking.store.roster.roster import (

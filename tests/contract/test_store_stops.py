@@ -11,7 +11,8 @@ from open_house import open_house
 from sqlalchemy import func, insert, select, update
 
 from booking.clock import naive_utc, wall
-from booking.outcomes import Booked, Cancelled, Held, TooLateToCancel
+from booking.keeping_outcomes import Cancelled, TooLateToCancel
+from booking.outcomes import Booked, Held
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Known, RegisterPhone
 from booking.rulebooks import StandingRules

@@ -8,21 +8,8 @@ import pytest
 from desk import Desk, at, book_of, caller, thd_balance
 from sqlalchemy import false, select, update
 
-from booking.outcomes import (
-    AlreadyBooked,
-    Booked,
-    Busy,
-    Full,
-    HoldOver,
-    LeftWaiting,
-    NoSuchDoctor,
-    NoSuchTime,
-    NotRegistered,
-    NotWaiting,
-    NoWaitingList,
-    StillOpen,
-    Waits,
-)
+from booking.keeping_outcomes import HoldOver
+from booking.outcomes import AlreadyBooked, Booked, Busy, Full, NoSuchDoctor, NoSuchTime, NotRegistered
 from booking.requests import Channel, Identified, JoinWaiting, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
@@ -31,6 +18,7 @@ from booking.store.queue import offering
 from booking.store.queue import waiting as list_of
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, hold, outbox
+from booking.waiting_outcomes import LeftWaiting, NotWaiting, NoWaitingList, StillOpen, Waits
 
 DAY = date(2026, 7, 15)
 AT_8 = at("2026-07-15 08:00")

@@ -29,8 +29,9 @@ from twisted.python.failure import Failure
 
 from booking.cashier import Cashier
 from booking.clock import FixedClock, wall
+from booking.keeping_outcomes import Cancelled, Changed, HoldOver
 from booking.money.payments import AlreadyPaid, MoreThanPaid, Owed, Taken
-from booking.outcomes import Booked, Cancelled, Changed, Held, HoldOver
+from booking.outcomes import Booked, Held
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Channel, ConfirmBooking, Known
 from booking.rulebooks import StandingRules

@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from twisted.internet.defer import Deferred, gatherResults
 
 from booking.clock import FixedClock, wall
-from booking.outcomes import Booked, Busy, Cancelled, Changed, Held, Waits
+from booking.keeping_outcomes import Cancelled, Changed
+from booking.outcomes import Booked, Busy, Held
 from booking.reception import Reception
 from booking.requests import (
     BookSlot,
@@ -35,6 +36,7 @@ from booking.store import revision
 from booking.store.database import Database, make_engine
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, audit, outbox, waiting
+from booking.waiting_outcomes import Waits
 from booking.waiting_room import WaitingRoom
 from hotline.clock import SystemClock
 

@@ -19,7 +19,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from booking.bell import Bell
-from booking.outcomes import Booked, Cancelled
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import Booked
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules

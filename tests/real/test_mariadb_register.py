@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from booking.outcomes import Limit, NameMismatch, Registered
+from booking.outcomes import Limit
+from booking.people_outcomes import NameMismatch, Registered
 from booking.requests import Caller, Channel, RegisterPhone
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules

@@ -16,7 +16,8 @@ from twisted.internet.defer import Deferred
 
 from booking.bell import Bell
 from booking.clock import naive_utc, wall
-from booking.outcomes import Busy, Cancelled
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import Busy
 from booking.reception import Reception
 from booking.reminders import Reminders
 from booking.requests import Caller, CancelBooking, Channel

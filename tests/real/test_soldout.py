@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
-from booking.outcomes import AlreadyBooked, Booked, Cancelled, Full
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import AlreadyBooked, Booked, Full
 from booking.reception import Reception
 from booking.requests import CancelBooking
 from booking.soldout import LATE_S

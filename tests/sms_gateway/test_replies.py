@@ -8,47 +8,56 @@ from typing import get_args
 
 import pytest
 
-from booking import outcomes
+from booking.keeping_outcomes import (
+    Cancelled,
+    CancelOutcome,
+    Changed,
+    ChangeOutcome,
+    ConfirmOutcome,
+    HoldOver,
+    NeverCancelled,
+    NoSuchBooking,
+    NotPaidYet,
+    TooLateToCancel,
+)
 from booking.outcomes import (
     AlreadyBooked,
     Blacklisted,
     Booked,
-    Cancelled,
-    CaseState,
-    Changed,
+    BookOutcome,
     ClinicStopped,
     Closed,
-    Complained,
     Cutoff,
-    DoctorTimes,
-    FoundDepartment,
-    FoundDoctors,
     Full,
     Held,
-    HoldOver,
-    LeftWaiting,
     Limit,
-    NameMismatch,
-    NeedsName,
-    NeverCancelled,
-    NoSuchBooking,
-    NoSuchCase,
     NoSuchDoctor,
     NoSuchTime,
     NotAdmitted,
-    NothingFound,
     NotOpenYet,
-    NotPaidYet,
     NotRegistered,
-    NotWaiting,
-    NoWaitingList,
-    Registered,
-    StillOpen,
-    TooLateToCancel,
-    Waits,
     WrongChannel,
 )
+from booking.people_outcomes import (
+    CaseState,
+    Complained,
+    NameMismatch,
+    NeedsName,
+    NoSuchCase,
+    Registered,
+    RegisterOutcome,
+)
+from booking.search_outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NothingFound, SearchOutcome
 from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, OpenTime, PatientView, WaitingView
+from booking.waiting_outcomes import (
+    AnswerOutcome,
+    LeftWaiting,
+    NotWaiting,
+    NoWaitingList,
+    StillOpen,
+    WaitOutcome,
+    Waits,
+)
 from command_parser.commands import Answer, Book, Change, Misread, QueryDate, Rate, Reason, Register
 from command_parser.parse import parse
 from sms_gateway.replies import (
@@ -284,8 +293,8 @@ def test_every_outcome_of_the_store_has_words():
     """An outcome that booking learns to give must be given words here."""
     spoken = {type(outcome) for outcome, _ in CASES}
     families = (
-        *(outcomes.BookOutcome, outcomes.CancelOutcome, outcomes.ChangeOutcome, outcomes.ConfirmOutcome),
-        *(outcomes.WaitOutcome, outcomes.AnswerOutcome, outcomes.RegisterOutcome, outcomes.SearchOutcome),
+        *(BookOutcome, CancelOutcome, ChangeOutcome, ConfirmOutcome, WaitOutcome, AnswerOutcome, RegisterOutcome),
+        SearchOutcome,
     )
     assert {member for family in families for member in get_args(family)} <= spoken
 

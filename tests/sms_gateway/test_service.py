@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from booking.outcomes import NoSuchDoctor, Waits
+from booking.outcomes import NoSuchDoctor
 from booking.requests import Caller, Channel, JoinWaiting, Named
 from booking.store.schema import slot
+from booking.waiting_outcomes import Waits
 
 
 def test_the_main_story(town):

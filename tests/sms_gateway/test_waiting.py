@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from booking.outcomes import NoSuchDoctor, StillOpen
+from booking.outcomes import NoSuchDoctor
 from booking.requests import Caller, Channel, JoinWaiting, Known
 from booking.stop_clinic import StopPlan
 from booking.store.roster.roster import DoctorRow, thd_put_doctors
 from booking.store.schema import appointment, stop_notice, waiting
+from booking.waiting_outcomes import StillOpen
 
 LI = "13900139000"
 MORE = ("110101199003070011", "110101199003070038", "110101199003070054", "110101199003070070", "110101199003070097")

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking import offers
-from booking.outcomes import Booked, ConfirmOutcome, HoldOver, NoSuchBooking, NotPaidYet
+from booking.keeping_outcomes import ConfirmOutcome, HoldOver, NoSuchBooking, NotPaidYet
+from booking.outcomes import Booked
 from booking.requests import ConfirmBooking
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain

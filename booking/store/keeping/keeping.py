@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union
 
 from booking.clock import on_wall
-from booking.outcomes import Cancelled, CancelOutcome, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.keeping_outcomes import Cancelled, CancelOutcome, NeverCancelled, NoSuchBooking, TooLateToCancel
 from booking.requests import Caller, CancelBooking, Channel
 from booking.rules.cancelling import cancel_ruling, cancel_until
 from booking.rules.rulebook import RuleBook

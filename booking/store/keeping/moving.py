@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from booking import offers
-from booking.outcomes import Booked, Changed, Held, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.keeping_outcomes import Changed, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import Booked, Held
 from booking.requests import BookSlot, Caller, ChangeBooking, Known
 from booking.rules.cancelling import cancel_until, change_ruling
 from booking.rules.ruling import ALLOWED, Reason, Ruling

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from booking.outcomes import CaseState, Complained, NoSuchCase
+from booking.people_outcomes import CaseState, Complained, NoSuchCase
 from booking.requests import Complain
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.clock import on_wall
-from booking.outcomes import Limit, NameMismatch, NeedsName, NotAdmitted, Registered, RegisterOutcome
+from booking.outcomes import Limit, NotAdmitted
+from booking.people_outcomes import NameMismatch, NeedsName, Registered, RegisterOutcome
 from booking.requests import Caller, RegisterPhone
 from booking.rules.names import normal_name, same_name
 from booking.rules.registering import counts_changes, phone_change_ruling, phone_ruling, register_ruling

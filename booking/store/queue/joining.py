@@ -13,16 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from booking.outcomes import (
-    AlreadyBooked,
-    NoSuchDoctor,
-    NoSuchTime,
-    NotRegistered,
-    NoWaitingList,
-    StillOpen,
-    WaitOutcome,
-    Waits,
-)
+from booking.outcomes import AlreadyBooked, NoSuchDoctor, NoSuchTime, NotRegistered
 from booking.requests import BookSlot, Caller, JoinWaiting, Named
 from booking.rules.onsale import slot_ruling
 from booking.rules.service import waiting_terms
@@ -36,6 +27,7 @@ from booking.store.selling.patrons import Nobody, thd_patrons
 from booking.store.selling.phones import Phones
 from booking.vault import Vault
 from booking.views import DoctorView, OpenTime
+from booking.waiting_outcomes import NoWaitingList, StillOpen, WaitOutcome, Waits
 
 NEAREST_MOST = 3
 

@@ -15,10 +15,6 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from booking import offers
 from booking.clock import on_wall
-from booking.outcomes import (
-    LeftWaiting,
-    NotWaiting,
-)
 from booking.requests import Caller, Channel
 from booking.rules.facts import Offer
 from booking.rules.onsale import slot_ruling
@@ -41,6 +37,7 @@ from booking.store.roster.pictures import (
 from booking.store.schema import appointment, audit, clinic_session, department, doctor, hold, patient, waiting
 from booking.vault import Vault
 from booking.views import BookingView, PatientView, WaitingView
+from booking.waiting_outcomes import LeftWaiting, NotWaiting
 
 NEAREST_MOST = 3
 END_MOST = 100

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, func, select
 
 from booking.directory import Directory, DoctorEntry
-from booking.outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NoSuchDoctor, NothingFound, SearchOutcome
+from booking.outcomes import NoSuchDoctor
+from booking.search_outcomes import DoctorTimes, FoundDepartment, FoundDoctors, NothingFound, SearchOutcome
 from booking.store.prepared import Prepared
 from booking.store.roster.directories import Directories
 from booking.store.roster.pictures import thd_doctors

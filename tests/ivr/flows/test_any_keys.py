@@ -12,7 +12,7 @@ from open_house import open_house
 from sqlalchemy import text as sql
 from twisted.internet.defer import Deferred
 
-from booking.outcomes import Booked, Waits
+from booking.outcomes import Booked
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, JoinWaiting, Named, RegisterPhone
 from booking.stop_clinic import Announced, StopPlan
@@ -21,6 +21,7 @@ from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import metadata
+from booking.waiting_outcomes import Waits
 from booking.waiting_room import WaitingRoom
 
 STEPS = st.one_of(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from booking.outcomes import Blacklisted, Full, NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.keeping_outcomes import NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.outcomes import Blacklisted, Full
 from booking.views import OpenTime
 
 BOOKED = ["1", "1", "00868", "07150830", "1", "1", ""]

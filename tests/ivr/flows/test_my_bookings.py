@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from booking.outcomes import NeverCancelled, NoSuchBooking, TooLateToCancel
+from booking.keeping_outcomes import NeverCancelled, NoSuchBooking, TooLateToCancel
 from command_parser.serial import make_serial
 
 BOOKED = ["1", "1", "00868", "07150830", "1", "1", ""]

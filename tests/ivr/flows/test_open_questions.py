@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from booking.outcomes import Booked, Busy, Full, Held, HoldOver
+from booking.keeping_outcomes import HoldOver
+from booking.outcomes import Booked, Busy, Full, Held
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, JoinWaiting, Named, RegisterPhone
 from booking.stop_clinic import Announced, NothingToChoose, StopPlan
 from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions

@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from booking.outcomes import AlreadyBooked, Full, NotRegistered, NotWaiting, NoWaitingList, StillOpen, Waits
+from booking.outcomes import AlreadyBooked, Full, NotRegistered
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.store.schema import waiting
 from booking.views import OpenTime
+from booking.waiting_outcomes import NotWaiting, NoWaitingList, StillOpen, Waits
 from ivr.flows import wording
 from ivr.speech.catalog import in_words
 from ivr.speech.words import Fixed

@@ -24,7 +24,8 @@ from stock import Stock, stock
 from twisted.internet.defer import Deferred
 from waiting import wait_until
 
-from booking.outcomes import Booked, Cancelled
+from booking.keeping_outcomes import Cancelled
+from booking.outcomes import Booked
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, CancelBooking, Channel, Named, RegisterPhone
 from booking.store.roster.roster import DoctorRow, SessionRow, thd_put_doctors, thd_put_sessions
