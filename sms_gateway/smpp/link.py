@@ -9,7 +9,7 @@ It retries no message by itself: whether a text of unknown outcome is sent again
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from sms_gateway.smpp import events as ev
 from sms_gateway.smpp import status as st
 from sms_gateway.smpp.backoff import Backoff
+from sms_gateway.smpp.deliveries import Deliver, Deliveries
 from sms_gateway.smpp.endpoint import make_endpoint
 from sms_gateway.smpp.metrics import LinkMetrics
 from sms_gateway.smpp.outcomes import NotBound, SubmitOutcome
@@ -32,9 +33,6 @@ from sms_gateway.smpp.session import Patience, Role, Session
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.smpp.submissions import Submissions
 from sms_gateway.smpp.wire import SmppWire
-
-Deliver = Callable[[DeliverSm, str], Awaitable[int]]
-"""Takes a delivery and the bind's id; its command_status is what the SMSC is answered."""
 
 _BINDS: Final[dict[str, type[Bind]]] = {
     "transceiver": BindTransceiver,
@@ -63,19 +61,17 @@ class SmscLink(Service):
         self.settings = settings
         self.bind_id = ""
         self._reactor = reactor
-        self._deliver = deliver
         self._rng = rng
         self._metrics = metrics
         self._endpoint = endpoint or make_endpoint(settings, reactor)
         self._backoff = Backoff(rng)
         self._submissions = Submissions(settings, reactor, metrics)
+        self._deliveries = Deliveries(settings, deliver, metrics)
         self._wire: SmppWire | None = None
         self._attempt: Deferred[Any] | None = None
         self._retry: IDelayedCall | None = None
         self._watchers: list[Callable[[bool], None]] = []
-        self._delivering = 0
-        self._open = self._open_intake = True
-        self._delivered: list[Deferred[None]] = []
+        self._open = True
         self._cause = ""
         self._told_cause = ""
         self._hopeless = False
@@ -99,12 +95,13 @@ class SmscLink(Service):
 
     def stop_intake(self) -> None:
         """From now on the SMSC is asked to keep its deliveries (temporary error); submissions go on."""
-        self._open_intake = False
+        self._deliveries.close()
 
     async def drain(self, seconds: float) -> None:
         """No new texts either way; those under way may finish for ``seconds``; then unbinds, closes, and does not come back."""
-        self._open = self._open_intake = False
-        under_way = gatherResults([self._submissions.finish(), self._deliveries_done()], consumeErrors=True)
+        self._open = False
+        self._deliveries.close()
+        under_way = gatherResults([self._submissions.finish(), self._deliveries.finish()], consumeErrors=True)
         under_way.addTimeout(seconds, self._reactor, onTimeoutCancel=lambda _result, _seconds: None)
         await under_way
         if self.running:
@@ -234,7 +231,7 @@ class SmscLink(Service):
 
     def _message_came(self, wire: SmppWire, event: ev.MessageCame) -> None:
         assert isinstance(event.pdu, DeliverSm)
-        self._take(wire, event.pdu, partial(wire.session.answer, event.pdu))
+        self._deliveries.take(wire, event.pdu, self.bind_id, partial(wire.session.answer, event.pdu))
 
     def _other_came(self, wire: SmppWire, event: ev.OtherCame) -> None:
         rare = read_rare(event.pdu)
@@ -242,52 +239,13 @@ class SmscLink(Service):
             self._malformed(rare)
             wire.session.refuse_other(event.pdu, rare.status)
         elif event.pdu.command == DATA_SM:
-            self._take(
-                wire, as_delivery(rare), lambda status: wire.session.write_frame(data_sm_resp(rare.sequence, status))
+            self._deliveries.take(
+                wire,
+                as_delivery(rare),
+                self.bind_id,
+                lambda status: wire.session.write_frame(data_sm_resp(rare.sequence, status)),
             )
         # alert_notification says that a phone is reachable again; it has no answer, and we hold nothing back for it
-
-    def _take(self, wire: SmppWire, pdu: DeliverSm, answer: Callable[[int], None]) -> None:
-        if not self._open_intake:
-            self._answer(wire, answer, st.TEMPORARY_APPLICATION_ERROR)
-            return
-        self._delivering += 1
-        if self._delivering >= self.settings.deliveries:
-            wire.stop_reading("deliveries")
-        taking = Deferred.fromCoroutine(self._ask(pdu, self.bind_id))
-        taking.addCallback(lambda status: self._taken(wire, answer, status))
-        taking.addErrback(lambda failure: self._log.failure("answering a delivery failed", failure))
-
-    async def _ask(self, pdu: DeliverSm, bind_id: str) -> int:
-        try:
-            return await self._deliver(pdu, bind_id)
-        except Exception:
-            self._log.failure("a delivery from {smsc} could not be taken", smsc=self.settings.name)
-            return st.TEMPORARY_APPLICATION_ERROR
-
-    def _taken(self, wire: SmppWire, answer: Callable[[int], None], status: int) -> None:
-        self._delivering -= 1
-        self._answer(wire, answer, status)
-        if self._delivering < self.settings.deliveries:
-            wire.read_on("deliveries")
-        self._check_delivered()
-
-    def _answer(self, wire: SmppWire, answer: Callable[[int], None], status: int) -> None:
-        self._metrics.deliveries.labels(self.settings.name, "ok" if status == st.OK else "refused").inc()
-        answer(status)
-        wire.flush()
-
-    def _deliveries_done(self) -> Deferred[None]:
-        done: Deferred[None] = Deferred()
-        self._delivered.append(done)
-        self._check_delivered()
-        return done
-
-    def _check_delivered(self) -> None:
-        if not self._delivering:
-            delivered, self._delivered = self._delivered, []
-            for done in delivered:
-                done.callback(None)
 
     def _answered(self, wire: SmppWire, event: ev.Answered) -> None:
         self._submissions.answered(event)
