@@ -95,8 +95,8 @@ class _Builder:
     def _value(self, field: Field[Any], kind: Any, given: Given, label: str) -> Any:
         try:
             if form := field.metadata["held_as"]:
-                return _secret(form, self._path(given))
-            value = self._path(given) if kind is Path else (_loosely if given.loose else _strictly)(kind, given.value)
+                return _secret(form, self._file(given))
+            value = self._file(given) if kind is Path else (_loosely if given.loose else _strictly)(kind, given.value)
             check: Callable[[Any], str | None] | None = field.metadata["check"]
             if check and (why := check(value)):
                 raise _Wrong(why)
@@ -105,11 +105,15 @@ class _Builder:
             return None
         return value
 
-    def _path(self, given: Given) -> Path:
-        """Paths are relative to the file they stand in; ``${CREDENTIALS_DIRECTORY}`` and other variables are filled in."""
+    def _file(self, given: Given) -> Path:
         if not isinstance(given.value, str) or not given.value:
             raise _Wrong("must be a path in quotes")
-        return given.base / Path(string.Template(given.value).safe_substitute(self.environ))
+        return file_of(given, self.environ)
+
+
+def file_of(given: Given, environ: Mapping[str, str]) -> Path:
+    """Paths are relative to the file they stand in; ``${CREDENTIALS_DIRECTORY}`` and other variables are filled in."""
+    return given.base / Path(string.Template(str(given.value)).safe_substitute(environ))
 
 
 def written_name(field: Field[Any]) -> str:

@@ -29,7 +29,7 @@ def test_a_good_configuration_has_no_faults(toml: Path) -> None:
     """Exit code 0, in words and as JSON."""
     assert run("config", "check", "-c", toml) == (0, f"{toml}: no faults.\n")
     code, output = run("config", "check", "-c", toml, "--json")
-    assert (code, json.loads(output)) == (0, {"ok": True, "faults": []})
+    assert (code, json.loads(output)) == (0, {"ok": True, "faults": [], "warnings": [], "notes": []})
 
 
 def test_every_fault_of_a_bad_one_is_told(toml: Path) -> None:
