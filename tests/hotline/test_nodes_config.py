@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from hotline.cli import config as cli
 from hotline.cli.main import main
 from hotline.config.checks import nodes
+from hotline.opening import NotOpened
 
 TOML = """
 [hospital]
@@ -23,8 +25,12 @@ key_file = "key"
 """
 
 
-def test_the_check_tells_the_order_that_every_process_must_name(tmp_path: Path) -> None:
-    """By host and port: who is preferred, who stands in; no password on the screen."""
+def test_the_check_tells_the_order_that_every_process_must_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By host and port: who is preferred, who stands in, whether they answer or not; no password on the screen."""
+    down = NotOpened(why="the database does not answer: nobody listens at this address", outage=True)
+    monkeypatch.setattr(cli, "open_engine", lambda _: down)
     (tmp_path / "key").write_text("ab" * 32)
     (tmp_path / "key").chmod(0o600)
     file = tmp_path / "hotline.toml"
