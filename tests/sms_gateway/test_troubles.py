@@ -167,7 +167,7 @@ def test_what_cannot_be_settled_is_logged_and_sent_again_after_a_restart(town, l
 def test_a_repeated_delivery_is_acknowledged_and_not_answered_again(town):
     """The SMSC timed out on us, or the link broke before our answer: it delivers again, and one answer goes out."""
     town.phone()
-    deliver = town.gateway._lines[0].link._deliver
+    deliver = town.gateway._lines[0].link._deliveries._deliver
     pdu = DeliverSm(
         sequence=7, source=Address("8613800138000", 1, 1), destination=Address("12580"), short_message=b"BZ"
     )
@@ -346,7 +346,7 @@ def test_half_a_long_text_is_told_so_after_five_minutes(town):
     )
     town.phone()
     line = town.gateway._lines[0]
-    assert town_result(line.link._deliver(part, "bind")) == 0
+    assert town_result(line.link._deliveries._deliver(part, "bind")) == 0
     town.pass_time(200)
     assert town.texts_in() == []
     town.phones.clear()
@@ -367,7 +367,7 @@ def town_result(coroutine):
 def test_machines_get_no_answer(town, source):
     """Service codes, names and landlines are acknowledged and dropped: two machines must not start to talk."""
     pdu = DeliverSm(sequence=1, source=source, destination=Address("12580"), short_message=b"hello")
-    assert town_result(town.gateway._lines[0].link._deliver(pdu, "bind")) == 0
+    assert town_result(town.gateway._lines[0].link._deliveries._deliver(pdu, "bind")) == 0
     assert town.count("hotline_sms_taken_total", smsc="sim", what="unanswerable") == 1
     assert town.texts_in() == []
 
@@ -375,7 +375,7 @@ def test_machines_get_no_answer(town, source):
 def test_a_receipt_without_an_id_is_acknowledged(town):
     """It tells nothing, but it must not come again."""
     pdu = DeliverSm(sequence=1, source=Address("8613800138000", 1, 1), esm_class=0x04, short_message=b"stat:DELIVRD")
-    assert town_result(town.gateway._lines[0].link._deliver(pdu, "bind")) == 0
+    assert town_result(town.gateway._lines[0].link._deliveries._deliver(pdu, "bind")) == 0
     assert town.count("hotline_sms_taken_total", smsc="sim", what="receipt") == 1
 
 
