@@ -13,8 +13,9 @@ from twisted.internet.protocol import Factory
 from sms_gateway.simulator.simulator import PHONE
 from sms_gateway.smpp import events as ev
 from sms_gateway.smpp.pdu import Address, BindTransceiver, DeliverSm
-from sms_gateway.smpp.session import Patience, Role, Session
+from sms_gateway.smpp.session import Role, Session
 from sms_gateway.smpp.settings import SmscSettings
+from sms_gateway.smpp.vigil import Patience
 from sms_gateway.smpp.wire import SmppWire
 from sms_gateway.text import concat_of, mend, text_of
 from sms_gateway.text.compose import submits

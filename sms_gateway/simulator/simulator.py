@@ -21,7 +21,8 @@ from sms_gateway.simulator.receipts import make_receipt
 from sms_gateway.smpp import events as ev
 from sms_gateway.smpp import status as st
 from sms_gateway.smpp.pdu import Address, Bind, BindTransmitter, DeliverSm, DeliverSmResp, SubmitSm
-from sms_gateway.smpp.session import Patience, Role, Session
+from sms_gateway.smpp.session import Role, Session
+from sms_gateway.smpp.vigil import Patience
 from sms_gateway.smpp.wire import SmppWire
 
 PHONE: Final = "phone"

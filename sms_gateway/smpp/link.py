@@ -29,9 +29,10 @@ from sms_gateway.smpp.metrics import LinkMetrics
 from sms_gateway.smpp.outcomes import NotBound, SubmitOutcome
 from sms_gateway.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter, DeliverSm, Malformed, SubmitSm
 from sms_gateway.smpp.rare import DATA_SM, INCOMING, as_delivery, data_sm_resp, read_rare
-from sms_gateway.smpp.session import Patience, Role, Session
+from sms_gateway.smpp.session import Role, Session
 from sms_gateway.smpp.settings import SmscSettings
 from sms_gateway.smpp.submissions import Submissions
+from sms_gateway.smpp.vigil import Patience
 from sms_gateway.smpp.wire import SmppWire
 
 _BINDS: Final[dict[str, type[Bind]]] = {

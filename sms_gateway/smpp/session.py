@@ -10,13 +10,12 @@ any one steady clock, and ``next_wake`` says when ``tick`` is wanted. After ever
 
 Laws: responses are read before the requests that came with them, so that a busy owner never makes an answer look late.
 enquire_link is answered in every state. A PDU that cannot be read is answered and costs nothing else; only lost framing
-ends the session. A peer is alive while anything comes from it; asked three times in vain, or once in full silence, it is not.
+ends the session. When a peer is given up is the ``vigil``'s to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -52,10 +51,10 @@ from sms_gateway.smpp.values import (
     Unbind,
     UnbindResp,
 )
+from sms_gateway.smpp.vigil import Patience, Vigil
 from sms_gateway.smpp.window import Window
 
 _VERSION: Final = 0x34
-_VAIN_ENQUIRIES: Final = 3
 
 
 class State(Enum):
@@ -69,21 +68,6 @@ class State(Enum):
 class Role(Enum):
     ESME = "esme"
     SMSC = "smsc"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a session waits, in seconds; 0 means for ever (and no enquire_link).
-
-    ``enquire``: of silence before an enquire_link. ``response``: for any answer. ``bind``: for bind_resp, or at an SMSC for
-    the bind. ``inactivity``: without one PDU from the peer. ``rest``: for the rest of a PDU that has begun.
-    """
-
-    enquire: float = 30.0
-    response: float = 10.0
-    bind: float = 30.0
-    inactivity: float = 300.0
-    rest: float = 10.0
 
 
 class Session:
@@ -100,20 +84,16 @@ class Session:
     ) -> None:
         self.role = role
         self.state = State.OPEN
-        self._patience = patience or Patience()
+        self._vigil = Vigil(patience or Patience(), now)
         self._others = others
         self._framer = Framer()
         self._out: list[bytes] = []
-        self.window: Window[Message] = Window(window, self._patience.response or float("inf"))
+        self.window: Window[Message] = Window(window, self._vigil.patience.response or float("inf"))
         self._binding = 0
         self._unbinding = 0
-        self._enquiry = 0
-        self._vain = 0
         self._mode: type[Bind] = BindTransceiver
-        self._heard = now
-        self._due: dict[str, float] = {}
         if role is Role.SMSC:
-            self._expect("bind", self._patience.bind, now)
+            self._vigil.expect("bind", self._vigil.patience.bind, now)
 
     # What the owner does ------------------------------------------------------------------------------------------
 
@@ -141,7 +121,7 @@ class Session:
         self._out.append(frame[:12] + self._binding.to_bytes(4, "big") + frame[16:])
         self._mode = type(pdu)
         self.state = State.BINDING
-        self._expect("bind", self._patience.bind, now)
+        self._vigil.expect("bind", self._vigil.patience.bind, now)
 
     def accept_bind(self, pdu: Bind, system_id: str, now: float) -> None:
         """SMSC side: the ESME of this bind is bound."""
@@ -149,8 +129,8 @@ class Session:
         self.state = State.BOUND
         tlvs = (Tlv(TLV_INTERFACE_VERSION, bytes([_VERSION])),) if pdu.interface_version >= _VERSION else ()
         self._write(_BIND_RESPONSES[type(pdu)](sequence=pdu.sequence, system_id=system_id, tlvs=tlvs))
-        self._due.pop("bind", None)
-        self._heard_at(now)
+        self._vigil.met("bind")
+        self._vigil.heard(now, bound=self.state is State.BOUND)
 
     def refuse_bind(self, pdu: Bind, status: int) -> None:
         """SMSC side: the ESME may ask again on this connection."""
@@ -188,12 +168,12 @@ class Session:
         self.state = State.UNBINDING
         self._unbinding = self.window.sequence()
         self._write(Unbind(sequence=self._unbinding))
-        self._expect("unbind", self._patience.response, now)
+        self._vigil.expect("unbind", self._vigil.patience.response, now)
 
     def connection_lost(self) -> list[ev.Event]:
         """The connection is gone: everything in flight stays unanswered."""
         self.state = State.CLOSED
-        self._due.clear()
+        self._vigil.end()
         return [ev.Unanswered(sequence, request, ev.Why.LOST) for sequence, request in self.window.abandon()]
 
     # Bytes --------------------------------------------------------------------------------------------------------
@@ -207,7 +187,7 @@ class Session:
         fault: Undersized | Oversized | None = None
         frames = self._framer.feed(data)
         if frames:
-            self._heard_at(now)
+            self._vigil.heard(now, bound=self.state is State.BOUND)
         for frame in frames:
             if isinstance(frame, bytes):
                 pdu = decode(frame)
@@ -236,9 +216,9 @@ class Session:
 
     def _watch_partial(self, now: float, *, went_on: bool) -> None:
         if not self._framer.partial:
-            self._due.pop("rest of a PDU", None)
-        elif went_on or "rest of a PDU" not in self._due:
-            self._expect("rest of a PDU", self._patience.rest, now)
+            self._vigil.met("rest of a PDU")
+        else:
+            self._vigil.begun(now, went_on=went_on)
 
     # What comes, by kind of PDU -----------------------------------------------------------------------------------
 
@@ -258,8 +238,8 @@ class Session:
             self._refused(pdu.status, told)
         else:
             self.state = State.BOUND
-            self._due.pop("bind", None)
-            self._heard_at(now)
+            self._vigil.met("bind")
+            self._vigil.heard(now, bound=self.state is State.BOUND)
             told.append(ev.Bound(pdu.system_id, _version_of(pdu)))
 
     def _refused(self, status: int, told: list[ev.Event]) -> None:
@@ -292,12 +272,10 @@ class Session:
         self._write(EnquireLinkResp(sequence=pdu.sequence))
 
     def _enquiry_answered(self, pdu: EnquireLinkResp, now: float, told: list[ev.Event]) -> None:
-        if pdu.sequence != self._enquiry:
+        if pdu.sequence != self._vigil.enquiry:
             told.append(ev.Unexpected(pdu.command, pdu.status))
             return
-        self._enquiry = self._vain = 0
-        self._due.pop("enquire_link", None)
-        self._heard_at(now)
+        self._vigil.enquiry_met(now, bound=self.state is State.BOUND)
 
     def _unbind_came(self, pdu: Unbind, now: float, told: list[ev.Event]) -> None:
         self._write(UnbindResp(sequence=pdu.sequence))
@@ -314,7 +292,7 @@ class Session:
     def _nack_came(self, pdu: GenericNack, now: float, told: list[ev.Event]) -> None:
         if self.state is State.BINDING and self.role is Role.ESME:
             self._refused(pdu.status, told)  # whatever its number: nothing else was asked yet
-        elif pdu.sequence and pdu.sequence == self._enquiry:
+        elif pdu.sequence and pdu.sequence == self._vigil.enquiry:
             self._enquiry_answered(EnquireLinkResp(sequence=pdu.sequence), now, told)
         else:
             self._settle(pdu, now, told)
@@ -341,29 +319,24 @@ class Session:
     @property
     def next_wake(self) -> float | None:
         """When ``tick`` is wanted next, on the clock of ``now``."""
-        moments = [*self._due.values()]
-        if self.window.next_due is not None:
-            moments.append(self.window.next_due)
-        return min(moments, default=None)
+        moments = (self._vigil.next_due, self.window.next_due)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def tick(self, now: float) -> list[ev.Event]:
         """What the passing of time means."""
         told: list[ev.Event] = [ev.Unanswered(number, pdu, ev.Why.LATE) for number, pdu in self.window.expire(now)]
-        for what in [what for what, due in self._due.items() if due <= now]:
-            del self._due[what]
+        for what in self._vigil.lapsed(now):
             if not self.closed:
                 _OVERDUE[what](self, now, told)
         return told
 
     def _enquire(self, now: float, told: list[ev.Event]) -> None:
-        self._enquiry = self.window.sequence()
-        self._asked = now
-        self._write(EnquireLink(sequence=self._enquiry))
-        self._expect("enquire_link", self._patience.response, now)
+        sequence = self.window.sequence()
+        self._write(EnquireLink(sequence=sequence))
+        self._vigil.enquired(sequence, now)
 
     def _enquiry_in_vain(self, now: float, told: list[ev.Event]) -> None:
-        self._vain += 1
-        if self._heard <= self._asked or self._vain >= _VAIN_ENQUIRIES:
+        if self._vigil.in_vain():
             self._give_up("enquire_link", told)
         else:
             self._enquire(now, told)
@@ -375,16 +348,6 @@ class Session:
     def _give_up(self, what: str, told: list[ev.Event]) -> None:
         self.state = State.CLOSED
         told.append(ev.Silent(what))
-
-    def _heard_at(self, now: float) -> None:
-        self._heard = now
-        self._expect("activity", self._patience.inactivity, now)
-        if self.state is State.BOUND and not self._enquiry:
-            self._expect("silence", self._patience.enquire, now)
-
-    def _expect(self, what: str, seconds: float, now: float) -> None:
-        if seconds:
-            self._due[what] = now + seconds
 
     def _write(self, pdu: Pdu) -> None:
         self._out.append(encode(pdu))

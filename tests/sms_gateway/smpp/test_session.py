@@ -30,7 +30,8 @@ from sms_gateway.smpp.pdu import (
     decode,
     encode,
 )
-from sms_gateway.smpp.session import Patience, Role, Session, State
+from sms_gateway.smpp.session import Role, Session, State
+from sms_gateway.smpp.vigil import Patience
 
 PATIENCE = Patience(enquire=30, response=10, bind=15, inactivity=300, rest=5)
 BIND = BindTransceiver(system_id="hotline", password="secret")

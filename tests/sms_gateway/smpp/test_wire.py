@@ -9,7 +9,8 @@ from zope.interface import implementer
 
 from sms_gateway.smpp import events as ev
 from sms_gateway.smpp.pdu import BindTransceiver, EnquireLink, EnquireLinkResp, encode
-from sms_gateway.smpp.session import Patience, Role, Session
+from sms_gateway.smpp.session import Role, Session
+from sms_gateway.smpp.vigil import Patience
 from sms_gateway.smpp.wire import SmppWire
 
 
