@@ -3,30 +3,15 @@
 Revision ID: 0001
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+
+from booking.store.migrations.columns import BACKEND, BIG, MOMENT, PRINT, SEALED
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-PRINT = sa.BINARY(length=32).with_variant(sa.LargeBinary(length=32), "sqlite")
-SEALED = sa.LargeBinary()
-BACKEND: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mysql_collate": "utf8mb4_bin",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-    "mariadb_collate": "utf8mb4_bin",
-    "sqlite_autoincrement": True,
-}
 
 
 def upgrade() -> None:

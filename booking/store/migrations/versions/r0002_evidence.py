@@ -3,28 +3,16 @@
 Revision ID: 0002
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+
+from booking.store.migrations.columns import BACKEND, BIG, MOMENT
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-BACKEND: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mysql_collate": "utf8mb4_bin",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-    "mariadb_collate": "utf8mb4_bin",
-    "sqlite_autoincrement": True,
-}
 NEW = {
     "inbox": ["hospital_id", "digest_print", "received_at", "bind", "sequence"],
     "inbox_part": ["hospital_id", "digest_print", "received_at"],

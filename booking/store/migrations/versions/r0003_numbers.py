@@ -8,26 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+
+from booking.store.migrations.columns import BACKEND, BIG, MOMENT, PRINT
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-PRINT = sa.BINARY(32).with_variant(sa.LargeBinary(32), "sqlite")
-LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-BACKEND: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mysql_collate": "utf8mb4_bin",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-    "mariadb_collate": "utf8mb4_bin",
-    "sqlite_autoincrement": True,
-}
 
 # What the earlier program cannot say: a held number is free again, a visit is a booking that stands.
 FREE_HELD = "UPDATE slot SET taken = 0 WHERE id IN (SELECT slot_id FROM appointment WHERE status = 'held' AND live = 1)"
