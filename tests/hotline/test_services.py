@@ -23,10 +23,11 @@ from booking.rules.registering import register_ruling
 from booking.store import revision
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
+from hotline.composition import LAG_MOST_SECONDS, Composition
 from hotline.config import Config, read_config
 from hotline.opening import Opened, hospital_row, open_store
 from hotline.root import Root
-from hotline.services import LAG_MOST_SECONDS, ROLES, Composition, make_root, wanted_roles
+from hotline.services import ROLES, make_root, wanted_roles
 
 AT_ONCE = SynchronousTestCase()
 
@@ -158,14 +159,14 @@ def test_a_database_of_another_revision_is_not_ready(
     config: Config, opened: Opened, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the schema is changed under a running process, its readiness says so."""
-    monkeypatch.setattr("hotline.services.Database", lambda engine, **_: ImmediateDatabase(engine, clock))
+    monkeypatch.setattr("hotline.composition.Database", lambda engine, **_: ImmediateDatabase(engine, clock))
 
     def ask() -> str | None:
         asked = root(config, opened, clock, ("jobs",), {})._readiness.ask()
         return AT_ONCE.successResultOf(Deferred.fromCoroutine(asked))["database"]
 
     assert ask() is None
-    monkeypatch.setattr("hotline.services.revision.head", lambda: "9999")
+    monkeypatch.setattr("hotline.checks.revision.head", lambda: "9999")
     assert "this program needs 9999" in str(ask())
 
 
