@@ -43,7 +43,7 @@ from ivr.service import IvrService, IvrSettings
 from ivr.service import make_service as make_ivr
 from ivr.speech.synth import ThreadedSynth
 from ivr.speech.voice import Voice
-from sms_gateway.service import SmsGateway
+from sms_gateway.gateway import SmsGateway
 from sms_gateway.service import make_service as make_sms
 
 LAG_MOST_SECONDS = 2.0

@@ -23,7 +23,8 @@ from booking.store.mail.outbox import OutgoingText, thd_post
 from booking.store.schema import inbox, outbox
 from booking.vault import Vault
 from booking.waiting_room import WaitingRoom
-from sms_gateway.service import SmsGateway, make_service
+from sms_gateway.gateway import SmsGateway
+from sms_gateway.service import make_service
 from sms_gateway.simulator.loopback import LoopbackEndpoint, settle
 from sms_gateway.simulator.phone import Phone
 from sms_gateway.simulator.simulator import Simulator
