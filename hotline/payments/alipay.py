@@ -24,6 +24,7 @@ from hotline.payments.proofs import Forged, Ignored
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
 _PAID = {"TRADE_SUCCESS", "TRADE_FINISHED"}
+_NO_PAYMENT = {"ACQ.TRADE_NOT_EXIST"}
 _DOUBTFUL = {"ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error"}
 
 
@@ -107,7 +108,7 @@ class Alipay:
         what = {**_trade(errand), "out_request_no": errand.refund_no}
         reply = await self._call("alipay.trade.fastpay.refund.query", what)
         if isinstance(reply, Answer):
-            return reply
+            return _of_question(reply)
         if reply.get("refund_status") == "REFUND_SUCCESS":
             return Answer(state="done", provider_no=str(reply.get("trade_no", "")))
         return Answer(state="unheard", error="no such refund yet")
@@ -169,6 +170,11 @@ def _refusal(fields: Mapping[str, Any]) -> Answer:
     if fields.get("code") == "40004" and error not in _DOUBTFUL:
         return Answer(state="refused", error=error)
     return Answer(state="unknown", error=error)
+
+
+def _of_question(answer: Answer) -> Answer:
+    """What an unanswered question after a refund says of the refund: nothing, but where there is not even the payment."""
+    return Answer(state="unheard" if answer.error in _NO_PAYMENT else "unknown", error=answer.error)
 
 
 def _trade(errand: Errand) -> dict[str, str]:

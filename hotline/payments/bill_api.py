@@ -47,15 +47,22 @@ class BillApi:
         try:
             reply = await self._http.request(method, self._url + path, headers, body)
         except NotDelivered as error:
-            return Answer(state="unheard", error=str(error))
+            return Answer(state=_not_taken(method), error=str(error))
         except NoAnswer as error:
             return Answer(state="unknown", error=str(error))
         return _answer(method, reply, errand)
 
 
+def _not_taken(method: str) -> State:
+    """What is known of an errand when this request was not taken: when it was only a question, nothing."""
+    return "unknown" if method == "GET" else "unheard"
+
+
 def _answer(method: str, reply: Reply, errand: Errand) -> Answer:
-    if reply.status == 429 or (method == "GET" and reply.status == 404):
-        return Answer(state="unheard", error=f"HTTP {reply.status}")
+    if reply.status == 429:
+        return Answer(state=_not_taken(method), error="HTTP 429")
+    if method == "GET" and reply.status == 404:
+        return Answer(state="unheard", error="HTTP 404")
     try:
         said = json.loads(reply.body)
         state = _RESULTS[said["result"]]

@@ -2,6 +2,7 @@
 
 Law of this module: a way answers for each errand and never raises for what the network did: what may or may not have arrived is
 ``unknown``, what certainly did not is ``unheard``, and only that may be put again. An errand that is repeated carries the same number.
+A question that does not arrive, or is refused, says nothing of the errand that it is about: ``unknown``.
 """
 
 from __future__ import annotations

@@ -143,7 +143,8 @@ class Wechat:
         if errand.kind == "charge":
             path = f"/v3/pay/transactions/out-trade-no/{errand.trade_no}?mchid={self._keys.merchant}"
             return _payment(await self._call("GET", path, None), errand)
-        return _outcome(await self._call("GET", f"/v3/refund/domestic/refunds/{errand.refund_no}", None), "status")
+        reply = await self._call("GET", f"/v3/refund/domestic/refunds/{errand.refund_no}", None)
+        return _of_question(reply, _outcome(reply, "status"))
 
     async def _call(self, method: str, path: str, what: Mapping[str, Any] | None) -> tuple[int, Any] | Answer:
         body = b"" if what is None else json.dumps(what).encode()
@@ -201,6 +202,13 @@ def _outcome(reply: tuple[int, Any] | Answer, field_name: str) -> Answer:
     if status in {400, 403}:
         return Answer(state="refused", error=code)
     return Answer(state="unknown", error=code)
+
+
+def _of_question(reply: tuple[int, Any] | Answer, outcome: Answer) -> Answer:
+    """What the answer to a question after a refund says of the refund: nothing, but where it tells of it (200) or knows of none (404)."""
+    if isinstance(reply, tuple) and reply[0] in {200, 404}:
+        return outcome
+    return Answer(state="unknown", error=outcome.error)
 
 
 def _payment(reply: tuple[int, Any] | Answer, errand: Errand) -> Answer:

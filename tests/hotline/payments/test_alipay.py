@@ -136,11 +136,14 @@ def test_a_refund_is_put_under_its_number(result_of, reply, state, error):
             Answer(state="done", provider_no="A2"),
         ),
         ({"code": "10000"}, Answer(state="unheard", error="no such refund yet")),
-        ({"code": "40004", "sub_code": "X"}, Answer(state="refused", error="X")),
+        ({"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}, Answer(state="unheard", error="ACQ.TRADE_NOT_EXIST")),
+        ({"code": "40004", "sub_code": "X"}, Answer(state="unknown", error="X")),
+        (NotDelivered("refused"), Answer(state="unknown", error="refused")),
+        (NoAnswer("late"), Answer(state="unknown", error="late")),
     ],
 )
 def test_a_refund_that_alipay_does_not_show_may_be_put_again(result_of, reply, answer):
-    """Asked after by its own number."""
+    """Asked after by its own number. A question that is refused, or does not arrive, says nothing of the refund: it may be made."""
     gateway = Gateway(reply)
     assert result_of(Alipay(KEYS, gateway, FixedClock.at_wall("2026-07-14 09:00")).ask(REFUND)) == answer
 

@@ -175,6 +175,12 @@ def test_the_operator_is_asked_over_http(result_of, said, state):
     assert operator.asked == [("POST", "https://bill.example/v1/charges", "T1", wanted)]
 
 
+@pytest.mark.parametrize("said", [NotDelivered("refused"), NoAnswer("late"), (429, b""), (500, b"oops")])
+def test_a_question_that_is_not_answered_says_nothing_of_the_bill(result_of, said):
+    """The operator may have charged it long ago: only his own word that he never heard of it lets it be put again."""
+    assert result_of(BillApi("https://bill.example/v1", "secret", Operator(said)).ask(CHARGE)).state == "unknown"
+
+
 def test_what_the_operator_never_heard_of_may_be_put_again(result_of):
     """404 to a question; a refund names the charge that it is of."""
     operator = Operator((404, b""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -21,8 +22,10 @@ from booking.store.money import charging
 from booking.store.money.charging import Due, thd_charge
 from booking.store.money.tickets import thd_tickets
 from booking.store.schema import charge, posting, refund
+from hotline.payments.bill_api import BillApi
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.bill_format import Line, answers_text
+from hotline.payments.http import NoAnswer, NotDelivered, Reply
 from hotline.payments.running import PaymentMetrics, Runner
 
 RULES = house_rules(HousePolicy())
@@ -115,6 +118,40 @@ def test_what_is_not_answered_is_asked_after_before_it_goes_out_again(
     clock.at += timedelta(hours=1)
     result_of(runner.send())
     assert (way.put, status(small_hospital)) == ([TRADE, TRADE], "paid")
+
+
+class Silent:
+    """The operator's HTTP interface: each answer once, in order; what is no status and JSON is raised."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    async def request(self, method, url, headers, body):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Reply(status=answer[0], body=json.dumps(answer[1]).encode())
+
+
+def test_a_question_that_does_not_arrive_is_not_taken_for_a_no(small_hospital, charged, run, vault, clock, result_of):
+    """The operator charged the bill and its yes got lost; the patient gives the number back, and the operator cannot be reached: the
+    charge stays open until it says what it did, and the patient gets his money."""
+    yes = {"result": "done", "provider_no": "B1", "amount_fen": 5000}
+    runner = run(BillApi("https://bill.example", "t", Silent(NoAnswer("late"), NotDelivered("down"), (200, yes))))
+    result_of(runner.send())
+
+    def thd(conn):
+        by = Ending(by="patient", actor="t", trace="t", at=naive_utc(clock), wall=wall(clock), rules=RULES)
+        return len(thd_end(conn, vault, 1, [1], by))
+
+    assert small_hospital.now(thd) == 1
+    states = []
+    for _ in range(2):
+        clock.at += timedelta(hours=1)
+        result_of(runner.ask())
+        states.append(status(small_hospital))
+    assert states == ["waiting", "paid"]
+    assert small_hospital.now(lambda conn: conn.execute(select(refund.c.amount_fen)).scalar_one()) == 5000
 
 
 class Noticed(Way):
