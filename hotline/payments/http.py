@@ -123,7 +123,7 @@ class AgentHttp:
         ) as error:  # a connection can break in a dozen ways once it stood: none but one tells what arrived
             if (why := _unproved(error)) is None:
                 raise NoAnswer(type(error).__name__) from error
-            self._log.error("{host}: {why}; nothing is sent there", host=urlsplit(url).netloc, why=why)
+            self._log.error("{host}: {why}; nothing is sent there", host=urlsplit(url).hostname, why=why)
             raise NotDelivered(why) from error
 
     async def _whole(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:

@@ -18,6 +18,7 @@ from open_house import open_house
 from payment_server import SERIAL, Provider, serving
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select, update
+from twisted.logger import capturedLogs
 
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
@@ -164,10 +165,12 @@ def test_without_one_the_systems_authorities_are_believed(put_by, authority, tmp
     ids=["nobody-vouches", "another-host", "out-of-date"],
 )
 def test_who_cannot_prove_to_be_the_ways_host_hears_nothing(put_by, provider, authority, way, more, host, over, why):
-    """Not a byte of the request is sent, so that the errand is put again as after any outage."""
-    answer = put_by(way, more, authority.server(host, over=over))
+    """Not a byte of the request is sent, so that the errand is put again as after any outage; the log says what a person has to mend."""
+    with capturedLogs() as events:
+        answer = put_by(way, more, authority.server(host, over=over))
     assert answer.state == "unheard"
     assert why in answer.error
+    assert [event["host"] for event in events if why in str(event.get("why"))] == ["localhost"]
     assert provider.heard == []
 
 
