@@ -61,18 +61,6 @@ def read_answers(text: str) -> list[Line]:
     return [_read(number, line) for number, line in enumerate(lines[1:], 2)]
 
 
-def answers_text(batch: str, lines: Sequence[Line]) -> str:
-    """An answer file, as an operator writes it (our simulator and the tests do)."""
-    kinds = {kind: letter for letter, kind in _KINDS.items()}
-    results = {state: digit for digit, state in _RESULTS.items()}
-    told = [
-        f"{kinds[line.kind]}|{line.number}|{results[line.answer.state]}|{line.answer.provider_no}"
-        f"|{line.amount_fen}|{line.answer.error}"
-        for line in lines
-    ]
-    return _closed([f"A|{VERSION}|{batch}|{len(lines)}", *told], [str(len(lines))])
-
-
 def holds(text: str, number: str) -> bool:
     """Whether a batch file asks for this number."""
     return any(line.split("|")[1:2] == [number] for line in text.split("\n") if line[:2] in {"C|", "R|"})

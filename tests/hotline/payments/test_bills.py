@@ -10,7 +10,7 @@ from booking.clock import FixedClock
 from booking.money.payments import Answer, Errand
 from hotline.payments.bill_api import BillApi
 from hotline.payments.bill_files import BillFiles
-from hotline.payments.bill_format import BadFile, Line, answers_text, batch_text, read_answers
+from hotline.payments.bill_format import BadFile, Line, batch_text, read_answers
 from hotline.payments.http import NoAnswer, NotDelivered, Reply
 
 CLOCK = FixedClock.at_wall("2026-07-14 09:00:05")
@@ -46,7 +46,7 @@ def test_a_batch_says_what_to_charge_and_what_to_pay_back():
     assert end == ""
 
 
-def test_answers_are_read_as_they_were_written():
+def test_answers_are_read_as_they_were_written(answers_text):
     """Line by line."""
     assert read_answers(answers_text("b1", LINES)) == LINES
     assert read_answers(answers_text("b1", [])) == []
@@ -61,7 +61,7 @@ def test_answers_are_read_as_they_were_written():
         lambda text: "",
     ],
 )
-def test_a_file_that_was_changed_on_its_way_is_refused(damage):
+def test_a_file_that_was_changed_on_its_way_is_refused(damage, answers_text):
     """The digest does not fit."""
     with pytest.raises(BadFile, match="trailer"):
         read_answers(damage(answers_text("b1", LINES)))
@@ -119,7 +119,7 @@ def test_a_batch_that_was_kept_but_not_published_is_published(tmp_path, result_o
     assert files.unpublished() == []
 
 
-def test_answer_files_are_taken_in_order_and_put_away(tmp_path):
+def test_answer_files_are_taken_in_order_and_put_away(tmp_path, answers_text):
     """Good ones with their lines, bad ones with the reason."""
     files = BillFiles(tmp_path, "renhe", CLOCK)
     files.answers()

@@ -24,7 +24,7 @@ from booking.store.money.tickets import thd_tickets
 from booking.store.schema import charge, posting, refund
 from hotline.payments.bill_api import BillApi
 from hotline.payments.bill_files import BillFiles
-from hotline.payments.bill_format import Line, answers_text
+from hotline.payments.bill_format import Line
 from hotline.payments.http import NoAnswer, NotDelivered, Reply
 from hotline.payments.running import PaymentMetrics, Runner
 
@@ -230,7 +230,9 @@ def test_without_such_a_way_nobody_is_asked(small_hospital, awaited, run, clock,
     assert way.asked == []
 
 
-def test_the_operators_answer_files_are_taken_in(small_hospital, charged, run, clock, tmp_path, result_of, cashier):
+def test_the_operators_answer_files_are_taken_in(
+    small_hospital, charged, run, clock, tmp_path, result_of, cashier, answers_text
+):
     """A batch goes out; lines of other numbers and amounts count for nothing; the right one settles, again changes nothing."""
     files = BillFiles(tmp_path, "renhe", clock)
     runner = run(files)
@@ -271,7 +273,6 @@ def test_books_that_do_not_agree_are_said_aloud(small_hospital, charged, run, re
     assert registry.get_sample_value("hotline_payment_disagreements_total") == 2
 
 
-def test_the_price_list_is_put_and_told(cashier, result_of):
-    """Nothing approved yet: nothing to tell; and the books are empty."""
-    assert result_of(cashier.fees(1)) == ()
+def test_empty_books_have_no_balance(cashier, result_of):
+    """Nothing was ever paid: nothing to tell."""
     assert result_of(cashier.trial_balance(1, date(2026, 1, 1), date(2026, 12, 31))) == ()
