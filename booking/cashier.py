@@ -11,7 +11,6 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from booking.house import House
-from booking.money.fees import FeeItem
 from booking.money.ledger import WINDOW_WAYS
 from booking.money.payments import (
     Answer,
@@ -27,7 +26,6 @@ from booking.money.payments import (
 from booking.store.money.agreement import Disagreement, thd_disagreements
 from booking.store.money.awaiting import thd_awaited
 from booking.store.money.errands import thd_answer, thd_claim, thd_errand, thd_unanswered
-from booking.store.money.fees import thd_fee_items, thd_put_fee_items
 from booking.store.money.ledger import Balance, thd_trial_balance
 from booking.store.money.paying import thd_paid
 from booking.store.money.turn import Turn
@@ -113,14 +111,6 @@ class Cashier:
     async def disagreements(self, hospital: int, since: datetime) -> tuple[Disagreement, ...]:
         """Charges whose status and books say different things: none, or a person looks."""
         return await self._house.database.run_slow(thd_disagreements, hospital, since, name="disagreements")
-
-    async def fees(self, hospital: int) -> tuple[FeeItem, ...]:
-        """The approved fee items."""
-        return await self._house.database.look(thd_fee_items, hospital, name="fees")
-
-    async def put_fees(self, hospital: int, items: Collection[FeeItem]) -> tuple[int, int]:
-        """Put these items; how many were new, how many changed."""
-        return await self._house.database.run(thd_put_fee_items, hospital, list(items), name="put-fees")
 
     def _turn(self, hospital: int, *, clerk: str = "", actor: str = "") -> Turn:
         return Turn(

@@ -18,7 +18,6 @@ _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _SPAN = re.compile(r"(\d{1,4}) (days?|months?)")
 _DAYS = re.compile(r"D(?:-(\d{1,3})(wd)?)?(?: (\d{1,2}:\d\d))?")
 _MINUTES = re.compile(r"(\d{1,5}) ?min")
-Period = Literal["AM", "PM", "EVE"]
 FOREVER = datetime(9999, 1, 1)  # noqa: DTZ001 (the hospital's wall)
 NEVER = datetime(1, 1, 1)  # noqa: DTZ001 (the hospital's wall)
 

@@ -21,6 +21,7 @@ from booking.requests import Channel, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.stop_clinic import Announced, StopPlan
 from booking.stops import Stops
+from booking.store.money.fees import thd_put_fee_items
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import appointment, charge, conduct, entry, outbox, posting, refund, stop_notice
 from booking.visit_outcomes import Mark, Marked
@@ -336,7 +337,7 @@ def test_to_another_doctor_of_the_same_price_the_income_goes_along(pay_house):
             ("专家", "registration", 1000), ("专家", "consultation", 4000), ("普通", "consultation", 5000),
         )
     ]  # fmt: skip
-    house.run(house.cashier.put_fees(1, items))
+    house.store.now(thd_put_fee_items, 1, items)
     later = other_time(house, doctor="00123", clinic_type="普通")
     code = house.book(AT_8, 1).booking.code
     house.operator()

@@ -11,13 +11,11 @@ from sqlalchemy import Connection, bindparam, select
 from booking.rules.facts import Offer
 from booking.store.money.ledger import Labels
 from booking.store.roster.pictures import bookings, offer_of
-from booking.store.schema import appointment, clinic_session, doctor
+from booking.store.schema import appointment, doctor
 
 _THOSE = (
     bookings()
-    .add_columns(
-        appointment.c.ended_by, appointment.c.category, doctor.c.department_id, clinic_session.c.fee_fen.label("price")
-    )
+    .add_columns(appointment.c.ended_by, appointment.c.category, doctor.c.department_id)
     .where(appointment.c.hospital_id == bindparam("hospital"), appointment.c.id.in_(bindparam("ids", expanding=True)))
 )
 # Rows are locked in id order, so that who ends a booking and who is paid for it meet here, one after the other.
@@ -34,7 +32,7 @@ _ID = select(appointment.c.id).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """``price_fen`` is the session's own fee, ``told_fen`` what the patient was told."""
+    """``told_fen`` is the fee that the patient was told."""
 
     appointment_id: int
     code: str
@@ -46,7 +44,6 @@ class Ticket:
     patient_id: int
     channel: str
     told_fen: int
-    price_fen: int
     offer: Offer
     category: str
     clinic_type: str
@@ -96,7 +93,6 @@ def _ticket(row: Any) -> Ticket:
         patient_id=row.patient_id,
         channel=row.channel,
         told_fen=row.fee_fen,
-        price_fen=row.price,
         offer=offer_of(row),
         category=row.category,
         clinic_type=row.clinic_type,
