@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from command_parser.commands import Misread, Reason
+from command_parser.commands import Book, Change, Misread, QueryDate, Reason, Register
+from command_parser.render import render
 from command_parser.serial import SAMPLE_SERIAL, SERIAL_DIGITS, is_serial
 from command_parser.words import Verb
 
@@ -19,7 +20,7 @@ SAMPLE_DEPARTMENT: Final = "心血管内科"
 SAMPLE_IDENTITY: Final = "11010519491231002X"
 """The standard's own example number: nobody's."""
 
-_STAMP: Final = "%m%d%H%M"
+SAMPLE_REGISTERING: Final = render(Register(id=SAMPLE_IDENTITY, name=SAMPLE_NAME))
 
 _BOOK: Final = {
     Reason.MISSING_ARGS: "预约请写医生编号、时间和姓名，或只发GH按提示选",
@@ -60,8 +61,13 @@ def sample_on(day: date) -> datetime:
     return datetime.combine(day, time(8, 30))
 
 
+def booking_text(doctor: str, when: datetime, name: str = SAMPLE_NAME) -> str:
+    """A booking as it is best texted."""
+    return render(Book(doctor=doctor, when=when, name=name))
+
+
 def misread_booking(reason: Reason, now: datetime, doctor: str | None = None, when: datetime | None = None) -> Misread:
-    example = f"GHDH{doctor or SAMPLE_DOCTOR},{when or sample_when(now):{_STAMP}},{SAMPLE_NAME}"
+    example = booking_text(doctor or SAMPLE_DOCTOR, when or sample_when(now))
     return Misread(command=Verb.BOOK.value, reason=reason, hint=_said(_BOOK[reason], example))
 
 
@@ -75,7 +81,7 @@ def misread_cancel(reason: Reason, written: str = "") -> Misread:
 def misread_change(reason: Reason, now: datetime, serial: str = "", when: datetime | None = None) -> Misread:
     """``serial``: the digits where the code should be, right or not."""
     right = serial if is_serial(serial) else SAMPLE_SERIAL
-    example = f"GQ{right},{when or sample_when(now):{_STAMP}}"
+    example = render(Change(serial=right, when=when or sample_when(now)))
     return Misread(command=Verb.CHANGE.value, reason=reason, hint=_said(_of_code(reason, serial), example))
 
 
@@ -92,9 +98,7 @@ def _of_code(reason: Reason, written: str) -> str:
 
 
 def misread_registration(reason: Reason) -> Misread:
-    return Misread(
-        command=Verb.REGISTER.value, reason=reason, hint=_said(_REGISTER[reason], f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}")
-    )
+    return Misread(command=Verb.REGISTER.value, reason=reason, hint=_said(_REGISTER[reason], SAMPLE_REGISTERING))
 
 
 def misread_complaint() -> Misread:
@@ -110,7 +114,7 @@ def misread_doctor_query() -> Misread:
 
 
 def misread_date_query(now: datetime) -> Misread:
-    hint = _said("日期不对，请写月日共4位数字", f"CX{sample_when(now):%m%d}")
+    hint = _said("日期不对，请写月日共4位数字", render(QueryDate(date=sample_when(now).date())))
     return Misread(command="QUERY_DATE", reason=Reason.BAD_DATETIME, hint=hint)
 
 
@@ -125,25 +129,21 @@ def misread_query(reason: Reason) -> Misread:
 
 def unknown(now: datetime) -> Misread:
     """Nothing in the text is a command."""
-    return _unknown(
-        f"没看懂您的短信。预约请发GHDH{SAMPLE_DOCTOR},{sample_when(now):{_STAMP}},{SAMPLE_NAME}；全部用法请发BZ"
-    )
+    return _unknown(f"没看懂您的短信。预约请发{booking_text(SAMPLE_DOCTOR, sample_when(now))}；全部用法请发BZ")
 
 
 def unknown_too_long(now: datetime) -> Misread:
-    return _unknown(
-        f"短信太长，没有处理。预约请发GHDH{SAMPLE_DOCTOR},{sample_when(now):{_STAMP}},{SAMPLE_NAME}；投诉请以TS开头"
-    )
+    return _unknown(f"短信太长，没有处理。预约请发{booking_text(SAMPLE_DOCTOR, sample_when(now))}；投诉请以TS开头")
 
 
 def unknown_booking(doctor: str, when: datetime) -> Misread:
     """It reads like a booking, but no keyword says so."""
-    return _unknown(_said("要预约请在前面加GHDH", f"GHDH{doctor},{when:{_STAMP}},{SAMPLE_NAME}"))
+    return _unknown(_said("要预约请在前面加GHDH", booking_text(doctor, when)))
 
 
 def unknown_identity() -> Misread:
     """It reads like an identity number, but no keyword says so."""
-    return _unknown(_said("要登记请在身份证号前加ZC，后写姓名", f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"))
+    return _unknown(_said("要登记请在身份证号前加ZC，后写姓名", SAMPLE_REGISTERING))
 
 
 def unknown_but_spoken_of(verb: Verb) -> Misread:

@@ -31,11 +31,12 @@ from booking.outcomes import (
 )
 from booking.texts import moment
 from booking.views import OpenTime
+from command_parser.fields import DOCTOR_DIGITS
+from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME, booking_text
 from command_parser.phone import read_phone
 from command_parser.when import parse_when
 
 SIZE_MOST = 4096  # bytes; a note has some 200
-DOCTOR_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +110,6 @@ def text_for(outcome: object, note: Note, sign: str) -> str:
     return f"【{sign}】您在系统检修时来电预约{note.doctor}号医生{moment(note.start)}，{_reason(outcome, note)}"
 
 
-def _book(doctor: str, start: datetime) -> str:
-    return f"GHDH{doctor},{start:%m%d%H%M},张三"
-
-
 @singledispatch
 def _reason(outcome: object, note: Note) -> str:
     raise TypeError(f"no words for {type(outcome).__name__}")
@@ -120,17 +117,17 @@ def _reason(outcome: object, note: Note) -> str:
 
 @_reason.register
 def _(_outcome: NotAlone, note: Note) -> str:
-    return f"此手机登记了多位就诊人，还没有预约。请回复就诊人，例如：{_book(note.doctor, note.start)}"
+    return f"此手机登记了多位就诊人，还没有预约。请回复就诊人，例如：{booking_text(note.doctor, note.start)}"
 
 
 @_reason.register
 def _(_outcome: Unproved, note: Note) -> str:
-    return f"还没有预约。如需预约请回复，例如：{_book(note.doctor, note.start)}"
+    return f"还没有预约。如需预约请回复，例如：{booking_text(note.doctor, note.start)}"
 
 
 @_reason.register
 def _(_outcome: NotRegistered, note: Note) -> str:
-    return f"此手机还没有登记就诊人，没有预约。请先登记，例如：ZC11010519491231002X张三，再回复{_book(note.doctor, note.start)}"
+    return f"此手机还没有登记就诊人，没有预约。请先登记，例如：ZC{SAMPLE_IDENTITY}{SAMPLE_NAME}，再回复{booking_text(note.doctor, note.start)}"
 
 
 @_reason.register
@@ -152,7 +149,7 @@ def _(outcome: NoSuchTime | Full | Cutoff | ClinicStopped, note: Note) -> str:
 def _instead(doctor: str, free: tuple[OpenTime, ...]) -> str:
     if not free:
         return f"查询空余时间请回复：CX{doctor}"
-    return f"可以改约，例如：{_book(doctor, free[0].start)}"
+    return f"可以改约，例如：{booking_text(doctor, free[0].start)}"
 
 
 @_reason.register
@@ -174,7 +171,7 @@ def _(outcome: Closed, note: Note) -> str:
 def _once_open(when: datetime | None, note: Note) -> str:
     if when is None:
         return f"查询空余时间请回复：CX{note.doctor}"
-    return f"{moment(when)}起请回复，例如：{_book(note.doctor, note.start)}"
+    return f"{moment(when)}起请回复，例如：{booking_text(note.doctor, note.start)}"
 
 
 @_reason.register

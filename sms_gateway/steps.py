@@ -15,7 +15,7 @@ from booking.search_outcomes import DoctorTimes
 from booking.stop_clinic import ChoiceTooLate, NothingToChoose
 from booking.stops import Stops
 from booking.views import OpenTime
-from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
+from command_parser.hints import SAMPLE_REGISTERING, booking_text
 from sms_gateway import dialogue, stop_words
 from sms_gateway.dialogue import Again, Confirmed, Dialogue, GivenUp, Left, Next, Step, WillWait
 from sms_gateway.replies import Asked, reason_of, words
@@ -132,8 +132,7 @@ def _register_first(following: Next) -> str:
     """What was chosen is not lost: once registered, one text books it."""
     doctor = following.choice(Step.DOCTOR).value
     start = datetime.fromisoformat(following.choice(Step.TIME).value)
-    register = f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
-    return f"本手机号还没有登记就诊人。请先登记，例如 {register}；再预约 GHDH{doctor},{start:%m%d%H%M},{SAMPLE_NAME}"
+    return f"本手机号还没有登记就诊人。请先登记，例如 {SAMPLE_REGISTERING}；再预约 {booking_text(doctor, start)}"
 
 
 def _ask(question: Dialogue, nothing: str, reason: str = "NOTHING_FOUND") -> Turn:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from booking.outcomes import Blacklisted, Limit, NotAdmitted, NotRegistered
 from booking.people_outcomes import NameMismatch, NeedsName, Registered
-from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_NAME
+from command_parser.commands import Register
+from command_parser.hints import SAMPLE_IDENTITY, SAMPLE_REGISTERING
 from command_parser.masking import mask_name
+from command_parser.render import render
 from command_parser.serial import SAMPLE_SERIAL
 from sms_gateway.replies.asked import Asked, words
 from sms_gateway.replies.phrases import book_example, moment_words, to_book
@@ -30,13 +32,12 @@ def _(outcome: Registered, asked: Asked) -> str:
 
 @words.register
 def _(outcome: NeedsName, asked: Asked) -> str:
-    return f"首次登记还需要姓名。请发 ZC加身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+    return f"首次登记还需要姓名。请发 ZC加身份证号和姓名，例如 {SAMPLE_REGISTERING}"
 
 
 @words.register
 def _(outcome: NameMismatch, asked: Asked) -> str:
-    example = f"ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
-    return f"姓名与该证件的登记不符，未作更改。请核对后重发，例如 {example}；仍不符请转人工办理"
+    return f"姓名与该证件的登记不符，未作更改。请核对后重发，例如 {SAMPLE_REGISTERING}；仍不符请转人工办理"
 
 
 @words.register
@@ -45,8 +46,10 @@ def _(outcome: NotRegistered, asked: Asked) -> str:
         return f"本手机号登记了不止一位“{outcome.name}”，短信分不清是哪一位。请拨打预约电话，按提示选择就诊人"
     if outcome.name:
         missing = f"本手机号没有登记过“{outcome.name}”"
-        return f"{missing}。请先发 ZC加本人身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{outcome.name}"
-    return f"本手机号还没有登记就诊人。请先发 ZC加身份证号和姓名，例如 ZC{SAMPLE_IDENTITY},{SAMPLE_NAME}"
+        return (
+            f"{missing}。请先发 ZC加本人身份证号和姓名，例如 {render(Register(id=SAMPLE_IDENTITY, name=outcome.name))}"
+        )
+    return f"本手机号还没有登记就诊人。请先发 ZC加身份证号和姓名，例如 {SAMPLE_REGISTERING}"
 
 
 @words.register

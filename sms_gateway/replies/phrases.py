@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from booking.views import DoctorView, OpenTime
 from command_parser.commands import Book, Change, Register
-from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_NAME
+from command_parser.hints import SAMPLE_DOCTOR, SAMPLE_NAME, booking_text
+from command_parser.render import render
 from sms_gateway.replies.asked import Asked
 
 LINES_MAX = 4
@@ -26,14 +27,14 @@ def book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | No
     """A text that is right in every field: the booking that is to be moved, or the asked name (or the sample's); a time to come."""
     match asked.command:
         case Change(serial=serial):
-            return f"GQ{serial},{start or _tomorrow(asked):%m%d%H%M}"
+            return render(Change(serial=serial, when=start or _tomorrow(asked)))
         case Book(name=str(name)) if name:
             pass
         case Register(name=str(name)) if name:
             pass
         case _:
             name = SAMPLE_NAME
-    return f"GHDH{doctor},{start or _tomorrow(asked):%m%d%H%M},{name}"
+    return booking_text(doctor, start or _tomorrow(asked), name)
 
 
 def _tomorrow(asked: Asked) -> datetime:
