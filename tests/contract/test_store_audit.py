@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from booking.outcomes import Busy
 from booking.store import audit as audit_log
@@ -20,6 +20,11 @@ def note(nth):
     return Note(
         hospital=1, at=NOON, action="booked", subject="appointment", subject_id=nth, actor="sms", trace="t" * 200
     )
+
+
+def rows_sealed(store):
+    """The ids of the rows, oldest first."""
+    return store.now(lambda conn: list(conn.execute(select(audit.c.id).order_by(audit.c.id)).scalars()))
 
 
 @pytest.fixture
@@ -44,23 +49,20 @@ def test_sealing_links_what_is_not_linked_yet(store, sealed):
 
 @pytest.mark.parametrize(
     "tamper",
-    [
-        update(audit).where(audit.c.id == 2).values(action="cancelled"),
-        update(audit).where(audit.c.id == 2).values(detail="x"),
-        update(audit).where(audit.c.id == 2).values(at=NOON + timedelta(seconds=1)),
-        update(audit).where(audit.c.id == 2).values(seal=bytes(32)),
-    ],
+    [{"action": "cancelled"}, {"detail": "x"}, {"at": NOON + timedelta(seconds=1)}, {"seal": bytes(32)}],
 )
 def test_a_changed_row_shows(store, sealed, tamper):
     """Whatever is changed in a sealed row, verifying names it."""
-    store.now(lambda conn: conn.execute(tamper).rowcount)
-    assert store.now(thd_chain).broken == 2
+    _, second, _ = rows_sealed(store)
+    store.now(lambda conn: conn.execute(update(audit).where(audit.c.id == second).values(**tamper)).rowcount)
+    assert store.now(thd_chain).broken == second
 
 
 def test_a_removed_row_shows_at_the_next(store, sealed):
     """A gap in the chain is found at the row after it."""
-    store.now(lambda conn: conn.execute(delete(audit).where(audit.c.id == 2)).rowcount)
-    assert store.now(thd_chain).broken == 3
+    _, second, third = rows_sealed(store)
+    store.now(lambda conn: conn.execute(delete(audit).where(audit.c.id == second)).rowcount)
+    assert store.now(thd_chain).broken == third
 
 
 def test_a_row_committed_late_is_linked_behind_the_head(store, sealed):

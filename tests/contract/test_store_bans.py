@@ -241,17 +241,21 @@ def test_a_ban_by_hand(ward, is_banned, clock):
     assert ward("ban", AGENT, NewManualBan(identity=LI_ID, why="")) == NeedsWhy()
     assert ward("ban", AGENT, NewManualBan(identity=LI_ID, why="x", department="77")) == UnknownDepartment(code="77")
     made = ward("ban", AGENT, wanted)
-    assert made == Banned(ban=1)
-    assert ward("ban", AGENT, wanted) == Banned(ban=1, again=True)
-    assert ward("ban", AGENT, NewManualBan(identity=LI_ID, why="扰乱秩序", department="01")) == Banned(ban=2)
+    assert made == Banned(ban=made.ban)
+    assert ward("ban", AGENT, wanted) == Banned(ban=made.ban, again=True)
+    other = ward("ban", AGENT, NewManualBan(identity=LI_ID, why="扰乱秩序", department="01"))
+    assert other == Banned(ban=other.ban)
+    assert other.ban != made.ban
     assert [each.scope for each in ward("record", 1, LI_ID).bans] == ["hospital", "department"]
-    ward("lift", AGENT, LI_ID, 2, "误会")
+    ward("lift", AGENT, LI_ID, other.ban, "误会")
     clock.at = FixedClock.at_wall("2026-07-20 23:59").at
     assert is_banned(LI_ID)
     clock.at = FixedClock.at_wall("2026-07-21 00:00").at
     assert not is_banned(LI_ID)
     assert [each.state for each in ward("record", 1, LI_ID).bans] == ["over", "lifted"]
-    assert ward("ban", AGENT, NewManualBan(identity=LI_ID, why="又扰乱")) == Banned(ban=3)
+    third = ward("ban", AGENT, NewManualBan(identity=LI_ID, why="又扰乱"))
+    assert third == Banned(ban=third.ban)
+    assert third.ban not in {made.ban, other.ban}
 
 
 def test_the_hospitals_list_is_not_lifted_here(store, ward, is_banned):

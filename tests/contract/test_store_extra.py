@@ -55,6 +55,12 @@ def by_hand(store, vault, clock, rng):
     return make
 
 
+def patient_of(desk, phone):
+    """Who is registered to this phone."""
+    (found,) = desk.run(desk.reception.patients_of(caller(phone)))
+    return found.id
+
+
 def more(**changed):
     return Extra(
         **{"doctor": "00868", "day": DAY, "period": "AM", "count": 1, "by": "王医生", "key": "extra:1", **changed}
@@ -85,16 +91,17 @@ def test_the_window_sells_its_reserve(extra_desk):
 def test_an_extra_number_is_for_who_waits(extra_desk, by_hand, store):
     """The doctor adds two: one is offered to the only one who waits, the other is open."""
     extra_desk.book(AT_8, 1)
-    extra_desk.book(AT_830, 2, who=caller(channel=Channel.AGENT))
+    second = patient_of(extra_desk, "+8613900139000")
+    extra_desk.book(AT_830, second, who=caller(channel=Channel.AGENT))
     third = RegisterPhone(caller=caller("+8613700137000"), identity="110101199003070011", name="李")
     extra_desk.run(extra_desk.reception.register(third))
-    extra_desk.join(3, "+8613700137000", AT_8)
+    extra_desk.join(patient_of(extra_desk, "+8613700137000"), "+8613700137000", AT_8)
     assert by_hand(thd_add_extra, more(count=2)) == Added(numbers=(3, 4), offered=1)
     assert extra_desk.waits() == ["offered"]
     store.now(thd_balance)
     rows = (
         select(slot.c.seq, slot.c.extra, slot.c.taken, slot.c.start)
-        .where(slot.c.session_id == 3, slot.c.seq > 2)
+        .where(slot.c.start >= AT_8, slot.c.seq > 2)
         .order_by(slot.c.seq)
     )
     found = store.now(lambda conn: [tuple(row) for row in conn.execute(rows)])
@@ -112,7 +119,7 @@ def test_an_extra_number_for_a_named_patient(extra_desk, by_hand, store):
     with pytest.raises(NotAdded) as caught:
         by_hand(thd_add_extra, more(identity="110101199003070011", key="extra:3"))
     assert isinstance(caught.value.answer, NotRegistered)
-    assert store.now(lambda conn: len(conn.execute(select(slot.c.id).where(slot.c.session_id == 3)).all())) == 3
+    assert store.now(lambda conn: len(conn.execute(select(slot.c.id).where(slot.c.start >= AT_8)).all())) == 3
     assert by_hand(thd_add_extra, more(period="PM")) == NoSession()
 
 

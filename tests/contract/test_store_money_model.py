@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from money_model import Money, terms
+from money_model import Money
 from open_house import open_house
 
 from booking.cashier import Cashier
@@ -22,7 +22,7 @@ def test_a_days_takings_balance_whatever_happens(store, vault, clock, result_of,
     rules, chance = house_rules(), random.Random(seed)
     cashier = Cashier(open_house(store, vault, clock, rules=StandingRules(rules)))
     money = Money(store, vault, clock, rules, cashier, result_of)
-    monkeypatch.setattr(charging, "pay_terms", terms)
+    monkeypatch.setattr(charging, "pay_terms", money.terms)
     monkeypatch.setattr(turn, "payment_opens", money.opens)
     for nth in NUMBERS:
         money.book(nth)

@@ -23,7 +23,18 @@ from booking.stop_clinic import Announced, StopPlan
 from booking.stops import Stops
 from booking.store.money.fees import thd_put_fee_items
 from booking.store.roster.roster import SessionRow, thd_put_sessions
-from booking.store.schema import appointment, charge, conduct, entry, outbox, posting, refund, stop_notice
+from booking.store.schema import (
+    appointment,
+    charge,
+    conduct,
+    doctor,
+    entry,
+    outbox,
+    patient,
+    posting,
+    refund,
+    stop_notice,
+)
 from booking.visit_outcomes import Mark, Marked
 from booking.visits import Visits
 
@@ -69,12 +80,17 @@ class PayHouse(Desk):
         return {account: fen for account, fen in sums.items() if fen}
 
     def incomes(self, of="income:"):
-        """What each doctor (row id) earned; or what stands under his name in other accounts."""
-        found: dict[int, int] = {}
-        for doctor, account, fen in self.rows(posting.c.doctor_id, posting.c.account, posting.c.amount_fen):
+        """What each doctor (his number) earned; or what stands under his name in other accounts."""
+        numbers = dict(self.rows(doctor.c.id, doctor.c.number))
+        found: dict[str, int] = {}
+        for earner, account, fen in self.rows(posting.c.doctor_id, posting.c.account, posting.c.amount_fen):
             if account.startswith(of):
-                found[doctor] = found.get(doctor, 0) - fen
-        return {doctor: fen for doctor, fen in found.items() if fen}
+                found[numbers[earner]] = found.get(numbers[earner], 0) - fen
+        return {number: fen for number, fen in found.items() if fen}
+
+    def patient(self, nth):
+        """The row id of who was registered as the nth."""
+        return self.rows(patient.c.id)[nth - 1][0]
 
     def trade(self, nth=-1):
         return self.rows(charge.c.trade_no)[nth][0]
@@ -148,7 +164,7 @@ def test_a_late_payment_gets_the_free_number_back_or_its_money(pay_house):
     assert house.statuses() == ["offer-over"]
     assert house.pay() == Settled(code=first, reopened=True)
     assert house.statuses() == ["offer-over", "confirmation", "doctor"]
-    second = house.book(AT_830, 2, who=caller("+8613900139000")).booking.code
+    second = house.book(AT_830, house.patient(2), who=caller("+8613900139000")).booking.code
     trade = house.trade()
     house.wall("2026-07-14 09:31")
     assert house.run(house.room.expire(1)) == 1
@@ -200,7 +216,7 @@ def test_a_stopped_clinic_gives_all_money_back_and_counts_against_nobody(pay_hou
     house = pay_house(BILL + '[refund]\nfee_kept_fen = 300\nworkdays = 15\n[stop]\npractice = "release"\n')
     house.book(AT_8, 1)
     assert house.operator() == [("charge", 5000)]
-    house.book(AT_830, 2, who=caller("+8613900139000"))
+    house.book(AT_830, house.patient(2), who=caller("+8613900139000"))
     plan = StopPlan(hospital=1, doctor="00868", day=AT_8.date(), period="AM", reason="会诊", action="release", by="li")
     announced = house.run(house.stops.announce(plan))
     assert isinstance(announced, Announced), announced
@@ -304,7 +320,8 @@ def test_a_payment_goes_along_to_a_number_that_costs_as_much(pay_house, rules):
         assert isinstance(house.change(code, start), Changed)
         assert house.books() == before
     assert (house.rows(refund.c.id), len(house.rows(entry.c.id))) == ([], entries)
-    assert house.rows(charge.c.status, charge.c.live, charge.c.appointment_id) == [("paid", 1, 3)]
+    last = house.rows(appointment.c.id)[2][0]
+    assert house.rows(charge.c.status, charge.c.live, charge.c.appointment_id) == [("paid", 1, last)]
     assert house.operator() == []
     assert house.run(house.cashier.bill(1, code)).status == "paid"
     assert isinstance(house.cancel(code), Cancelled)
@@ -319,7 +336,7 @@ def test_to_a_cheaper_doctor_only_the_difference_comes_back(pay_house):
     house.operator()
     assert isinstance(house.change(code, AT_8, doctor="00123"), Changed)
     assert house.rows(refund.c.amount_fen, refund.c.reason) == [(2000, "changed")]
-    assert house.incomes() == {2: 3000}
+    assert house.incomes() == {"00123": 3000}
     assert house.books() == {"clearing:bill": 5000, "payable:refunds": -2000, "income:registration": -3000}
     assert house.operator() == [("refund", 2000)]
     assert isinstance(house.cancel(code), Cancelled)
@@ -341,9 +358,9 @@ def test_to_another_doctor_of_the_same_price_the_income_goes_along(pay_house):
     later = other_time(house, doctor="00123", clinic_type="普通")
     code = house.book(AT_8, 1).booking.code
     house.operator()
-    assert house.incomes() == {1: 5000}
+    assert house.incomes() == {"00868": 5000}
     assert isinstance(house.change(code, later, doctor="00123"), Changed)
-    assert (house.incomes(), house.incomes("clearing:")) == ({2: 5000}, {2: -5000})
+    assert (house.incomes(), house.incomes("clearing:")) == ({"00123": 5000}, {"00123": -5000})
     assert house.books() == {"clearing:bill": 5000, "income:consultation": -5000}
     assert house.rows(refund.c.id) == []
 
@@ -369,10 +386,16 @@ def test_an_errand_that_is_out_goes_along_to_another_doctor(pay_house):
     code = house.book(AT_8, 1).booking.code
     (errand,) = house.run(house.cashier.errands(1, ["bill"], [], 10))
     assert isinstance(house.change(code, later, doctor="00123"), Changed)
-    assert (house.books(), house.incomes()) == ({"receivable": 5000, "income:registration": -5000}, {2: 5000})
-    assert (house.incomes("receivable"), house.incomes("clearing:")) == ({2: -5000}, {})
+    assert (house.books(), house.incomes()) == (
+        {"receivable": 5000, "income:registration": -5000},
+        {"00123": 5000},
+    )
+    assert (house.incomes("receivable"), house.incomes("clearing:")) == ({"00123": -5000}, {})
     house.run(house.cashier.answered(1, errand, Answer(state="done", provider_no="B1")))
-    assert (house.books(), house.incomes()) == ({"clearing:bill": 5000, "income:registration": -5000}, {2: 5000})
+    assert (house.books(), house.incomes()) == (
+        {"clearing:bill": 5000, "income:registration": -5000},
+        {"00123": 5000},
+    )
 
 
 @pytest.mark.parametrize("paid", [True, False])
@@ -386,7 +409,7 @@ def test_to_a_dearer_doctor_no_money_is_lost(pay_house, paid):
     assert isinstance(house.change(code, AT_8, doctor="00868"), Changed)
     if not paid:
         house.run(house.cashier.answered(1, errand, Answer(state="done", provider_no="B1")))
-    assert house.incomes() == {1: 5000}
+    assert house.incomes() == {"00868": 5000}
     assert sorted(house.operator(provider="B2")) == [("charge", 5000), ("refund", 3000)]
     assert house.books() == {"clearing:bill": 5000, "income:registration": -5000}
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from booking.money import ledger
 from booking.money.fees import plain_share
 from booking.store.audit import Note, thd_note
-from booking.store.schema import appointment, ban, charge, entry, patient, posting, refund, slot
+from booking.store.schema import appointment, ban, charge, doctor, entry, patient, posting, refund, slot
 from hotline.reports.catalogue import REPORTS
 from hotline.reports.report import Asked
 
@@ -27,7 +27,7 @@ BOOKINGS = (
     (8, "arrived", 1, "web", "医保", None, None),
     (12, "cancelled", None, "phone", "自费", "hospital", None),  # its clinic was stopped
     (9, "held", 1, "phone", "", None, None),
-)  # 00868 has the slots 1 to 6, 00123 the slots 7 to 12
+)  # 00868 has the first six numbers, 00123 the other six
 
 
 @pytest.fixture
@@ -51,20 +51,20 @@ def _thd_bookings(conn, vault):
     sealed = {"identity_sealed": vault.seal("x"), "name_sealed": vault.seal("张三丰")}
     people = [{"id": nth, "identity_print": bytes([nth]) * 32, **sealed, **here} for nth in range(1, 9)]
     conn.execute(insert(patient), people)
-    slots = {row.id: row for row in conn.execute(select(slot))}
+    slots = dict(enumerate(conn.execute(select(slot).order_by(slot.c.id)), 1))
     for nth, (number, status, live, channel, category, ended_by, visited_at) in enumerate(BOOKINGS, 1):
-        made = {"code": f"9000000{nth}", "slot_id": number, "session_id": slots[number].session_id, "patient_id": nth, "status": status,
+        made = {"code": f"9000000{nth}", "slot_id": slots[number].id, "session_id": slots[number].session_id, "patient_id": nth, "status": status,
                 "doctor_id": slots[number].doctor_id, "live": live, "channel": channel, "category": category, "fee_fen": 3000,
                 "ended_by": ended_by, "visited_at": visited_at, "day": DAY, "request_key": f"r{nth}"}  # fmt: skip
         conn.execute(insert(appointment).values(id=nth, **made, **here))
-        conn.execute(update(slot).where(slot.c.id == number).values(taken=live or 0))
+        conn.execute(update(slot).where(slot.c.id == slots[number].id).values(taken=live or 0))
         # The same in another hospital and on another day: in no line of ours.
         conn.execute(insert(appointment).values(id=100 + nth, **made, **{**here, "hospital_id": 2}))
         other = {"code": f"8000000{nth}", "day": date(2026, 7, 16), "request_key": f"o{nth}", "live": None}
         conn.execute(insert(appointment).values(id=200 + nth, **{**made, **other}, **here))
-    conn.execute(update(slot).where(slot.c.id == 6).values(extra=True))
-    conn.execute(update(slot).where(slot.c.id == 5).values(pool="withheld"))
-    conn.execute(update(slot).where(slot.c.id == 12).values(stop_id=1))
+    conn.execute(update(slot).where(slot.c.id == slots[6].id).values(extra=True))
+    conn.execute(update(slot).where(slot.c.id == slots[5].id).values(pool="withheld"))
+    conn.execute(update(slot).where(slot.c.id == slots[12].id).values(stop_id=1))
     since = {"since": at("2026-07-01"), "nth": 1, "scope": "hospital", "rule": "两次爽约", "live": 1, **here}
     for nth, until in enumerate((at("2026-07-15"), at("2026-07-15 00:01"), None), 1):
         who = {"subject": "identity", "subject_print": bytes(32), "name_sealed": vault.seal("李四"), "cause": "no-show"}
@@ -96,7 +96,8 @@ def _thd_money(conn):
 
 def _put(conn, nth, way, amount, status, clerk, entries):
     made = {"hospital_id": 1, "appointment_id": nth, "clerk": clerk}
-    who = {"category": BOOKINGS[nth - 1][4], "clinic_type": "专家", "department_id": 1 if nth == 1 else 2, "way": way}
+    his = conn.execute(select(doctor).where(doctor.c.number == ("00868" if nth == 1 else "00123"))).one()
+    who = {"category": BOOKINGS[nth - 1][4], "clinic_type": "专家", "department_id": his.department_id, "way": way}
     charged = {
         "id": nth,
         "way": way,
@@ -116,7 +117,7 @@ def _put(conn, nth, way, amount, status, clerk, entries):
             "entry_id": key,
             "day": DAY,
             "clerk": clerk,
-            "doctor_id": 1 if nth == 1 else 2,
+            "doctor_id": his.id,
             **who,
         }
         for part in each.postings:

@@ -57,11 +57,12 @@ def test_where_ids_are_not_consecutive_they_are_asked_for(store):
 
     def thd_stride(conn):
         conn.info["consecutive_ids"] = False
+        stride = conn.exec_driver_sql("SELECT @@SESSION.auto_increment_increment").scalar_one()
         conn.exec_driver_sql("SET SESSION auto_increment_increment=3")
         try:
             return thd_put(conn, [case(n) for n in (7, 6, 8)])
         finally:
-            conn.exec_driver_sql("SET SESSION auto_increment_increment=1")
+            conn.exec_driver_sql(f"SET SESSION auto_increment_increment={stride}")
             conn.info.pop("consecutive_ids")
 
     ids = store.now(thd_stride)

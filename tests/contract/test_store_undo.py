@@ -165,8 +165,9 @@ def test_waiting_patients_stand_in_the_way(put_batch, undo_batch, book_imported,
     """Who waits for a number of the session would wait for ever."""
     put_batch("b1", "schedules", SCHEDULE, clinic())
     book_imported.give_back(book_imported("08:00"))
+    ((session_id, doctor_id),) = rows_of(clinic_session.c.id, clinic_session.c.doctor_id)[2:]
     values = {
-        "hospital_id": 1, "session_id": 3, "doctor_id": 1, "patient_id": 1, "phone_print": bytes(32),
+        "hospital_id": 1, "session_id": session_id, "doctor_id": doctor_id, "patient_id": 1, "phone_print": bytes(32),
         "phone_sealed": b"", "channel": "sms", "status": "waiting", "live": 1, "request_key": "w", "created_at": naive_utc(clock),
     }  # fmt: skip
     store.now(lambda conn: conn.execute(insert(waiting).values(values)).rowcount)
@@ -199,7 +200,8 @@ def test_doctors_are_undone_with_their_sealed_phones(put_batch, undo_batch, rows
     assert "王建国".encode() not in bytes(kept[0][0])
     assert undo_batch("b1") == Undone(kind="doctors", removed=1, restored=1)
     named = rows_of(doctor.c.number, doctor.c.name, doctor.c.department_id, doctor.c.phone_sealed)
-    assert [each[:3] for each in named] == [("00868", "王建国", 1), ("00123", "李梅", 2)]
+    first, second = (row_id for (row_id,) in rows_of(department.c.id))
+    assert [each[:3] for each in named] == [("00868", "王建国", first), ("00123", "李梅", second)]
     assert vault.open(named[0][3]) == "+8613900000868"
 
 

@@ -85,8 +85,9 @@ def test_only_the_telephones_numbers_can_be_no_shows(store, visits_by, visit_cod
     """华西 (V33): a paid number of another channel that is not used counts for nothing; one of the telephone does."""
     visits = visits_by("p20-west-china")
     visit_codes("web", "phone")
+    (paid,), (called,) = rule_rows(appointment.c.id)
     values = {
-        "hospital_id": 1, "appointment_id": 1, "way": "wechat", "amount_fen": 5000, "status": "paid", "live": 1,
+        "hospital_id": 1, "appointment_id": paid, "way": "wechat", "amount_fen": 5000, "status": "paid", "live": 1,
         "trade_no": "t1", "due_at": datetime.combine(FIRST, time()), "attempts": 0, "category": "", "clerk": "-",
         "created_at": datetime.combine(FIRST, time()),
     }  # fmt: skip
@@ -94,7 +95,7 @@ def test_only_the_telephones_numbers_can_be_no_shows(store, visits_by, visit_cod
     clock.at = FixedClock.at_wall("2026-07-17 09:00").at
     done = result_of(visits.close_unarrived(1))
     assert (done.closed, done.counted) == (2, 1)
-    assert rule_rows(conduct.c.appointment_id, conduct.c.channel) == [(2, "phone")]
+    assert rule_rows(conduct.c.appointment_id, conduct.c.channel) == [(called, "phone")]
 
 
 def test_numbers_not_picked_up_go_to_those_on_site(visits_by, visit_codes, rule_rows, clock, result_of):

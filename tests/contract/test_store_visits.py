@@ -536,8 +536,10 @@ def test_a_no_show_put_right_lifts_the_ban_that_followed(
 
 def pay(store, nth=1):
     """The nth booking is paid for."""
+    bookings = select(appointment.c.id).order_by(appointment.c.id)
+    booking = store.now(lambda conn: list(conn.execute(bookings).scalars()))[nth - 1]
     values = {
-        "hospital_id": 1, "appointment_id": nth, "way": "wechat", "amount_fen": 5000, "status": "paid", "live": 1,
+        "hospital_id": 1, "appointment_id": booking, "way": "wechat", "amount_fen": 5000, "status": "paid", "live": 1,
         "trade_no": f"t{nth}", "due_at": moment("2026-07-14 00:00"), "attempts": 0, "category": "", "clerk": "-",
         "created_at": moment("2026-07-14 00:00"),
     }  # fmt: skip

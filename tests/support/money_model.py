@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from booking.cashier import Cashier
 from booking.clock import naive_utc, wall
@@ -25,8 +25,13 @@ FEES = {1: 5000, 2: 3000}
 
 
 def terms(_rules, offer, _channel):
+    """Where numbers are counted from 1: see ``Money.terms``."""
+    return terms_of(offer.slot)
+
+
+def terms_of(nth: int) -> PayTerms:
     """Odd numbers go on the phone bill, even ones are held until they are paid."""
-    if offer.slot % 2:
+    if nth % 2:
         return PayTerms(when="booking", ways=("bill",), hold_minutes=15)
     return PayTerms(when="hold", ways=("wechat",), hold_minutes=15)
 
@@ -77,6 +82,11 @@ class Money:
         self.stands: dict[str, int] = {}
         self.closed = False
         self.start = wall(clock)
+        self.slots = self.store.now(lambda conn: list(conn.execute(select(slot.c.id).order_by(slot.c.id)).scalars()))
+
+    def terms(self, _rules, offer, _channel):
+        """How the number is paid, by its place among all; whatever its row id is."""
+        return terms_of(self.slots.index(offer.slot) + 1)
 
     def opens(self, _rules, now):
         """Closed hours last until the next midnight but one."""
@@ -86,22 +96,24 @@ class Money:
         """Patient ``nth`` gets number ``nth``; it is charged as ``terms`` say."""
         if nth in self.cases:
             return
-        doctor = 1 if nth <= 6 else 2
-        case = Case(id=nth, amount=FEES[doctor], held=nth % 2 == 0, way="wechat" if nth % 2 == 0 else "bill")
-        self.store.now(self._thd_book, case, doctor)
+        case = Case(
+            id=nth, amount=FEES[1 if nth <= 6 else 2], held=nth % 2 == 0, way="wechat" if nth % 2 == 0 else "bill"
+        )
+        self.store.now(self._thd_book, case)
         self.cases[nth] = case
 
-    def _thd_book(self, conn, case, doctor):
+    def _thd_book(self, conn, case):
         at = naive_utc(self.clock)
         made = {"hospital_id": 1, "created_at": at}
         who = {"identity_print": self.vault.fingerprint(str(case.id)), "identity_sealed": self.vault.seal("x" * 18)}
         conn.execute(insert(patient), {"id": case.id, **made, **who, "name_sealed": self.vault.seal("张三")})
-        booking = {"id": case.id, "code": f"{case.id:08d}", "slot_id": case.id, "session_id": doctor, "doctor_id": doctor,
+        number = conn.execute(select(slot).where(slot.c.id == self.slots[case.id - 1])).one()
+        booking = {"id": case.id, "code": f"{case.id:08d}", "slot_id": number.id, "session_id": number.session_id, "doctor_id": number.doctor_id,
                    "patient_id": case.id, "day": date(2026, 7, 15), "status": "held" if case.held else "booked", "live": 1,
                    "channel": "phone", "phone_print": self.vault.fingerprint("p"), "phone_sealed": self.vault.seal("+8613800138000"),
                    "fee_fen": case.amount, "request_key": str(case.id)}  # fmt: skip
         conn.execute(insert(appointment), {**made, **booking})
-        conn.execute(update(slot).where(slot.c.id == case.id).values(taken=1))
+        conn.execute(update(slot).where(slot.c.id == number.id).values(taken=1))
         if case.held:
             until = at + timedelta(minutes=15)
             conn.execute(insert(hold), {"hospital_id": 1, "appointment_id": case.id, "until_at": until})
@@ -138,7 +150,8 @@ class Money:
         case = self.cases.get(nth)
         if case is not None and not case.live and not case.robbed:
             case.robbed = True
-            self.store.now(lambda conn: conn.execute(update(slot).where(slot.c.id == nth).values(taken=1)).rowcount)
+            taken = update(slot).where(slot.c.id == self.slots[nth - 1]).values(taken=1)
+            self.store.now(lambda conn: conn.execute(taken).rowcount)
 
     def pay(self, nth: int, way: str, provider: str) -> None:
         """A notice of a payment way: new, the same again, too late, or a second payment."""
