@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from open_house import open_house
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from booking.clock import naive_utc, wall
 from booking.keeping_outcomes import Cancelled, TooLateToCancel
@@ -614,7 +614,8 @@ def test_the_refund_path_is_started(do, stop_booked, stop_house, monkeypatch):
         "booking.store.keeping.ending.thd_give_back", lambda _, __, hospital, ids, by, *___: asked.append((by, *ids))
     )
     do("announce", plan(since=time(8, 30)))
-    assert asked == [("hospital", 2, 3)]
+    _, *later = (row_id for (row_id,) in rows(stop_house, select(appointment.c.id).order_by(appointment.c.id)))
+    assert asked == [("hospital", *later)]
 
 
 def test_the_visit_that_took_place_is_past_changing(do, stop_booked, stop_house, vault):
@@ -653,7 +654,8 @@ def test_a_substitute_who_has_found_other_work(do, stop_booked, stop_house, cloc
     own = SessionRow(doctor="00777", day=DAY, period="NIGHT", first=time(8), minutes_per_slot=30, slots=2)
     stop_house.now(thd_put_sessions, vault, 1, [own])
     assert do("decide", 1, stop, "li", approve=True) == NotDecided(reason="SUBSTITUTE_BUSY")
-    stop_house.now(lambda conn: conn.exec_driver_sql("DELETE FROM slot WHERE session_id = 4").rowcount)
+    night = select(clinic_session.c.id).where(clinic_session.c.period == "NIGHT").scalar_subquery()
+    stop_house.now(lambda conn: conn.execute(delete(slot).where(slot.c.session_id == night)).rowcount)
     assert do("decide", 1, stop, "li", approve=True).status == "approved"
     again = SessionRow(doctor="00868", day=DAY, period="AM", first=time(8), minutes_per_slot=30, slots=2)
     stop_house.now(thd_put_sessions, vault, 1, [again])
@@ -673,3 +675,69 @@ def test_a_change_while_a_stop_is_under_way(do, stop_booked, stop_house, clock):
     """While a part waits for approval, the session is not given to another."""
     announce_only(stop_house, clock, plan(since=time(10)))
     assert do("announce", plan("substitute", substitute="00777")) == NotAnnounced(reason="ANOTHER_STOP")
+
+
+def test_a_part_under_a_whole_stop_is_not_withdrawn_before_it(do, stop_booked, stop_house, vault):
+    """While nobody comes at all, nobody is told that the doctor comes at nine: the stop of the whole session is withdrawn first."""
+    part, whole = do("announce", plan(since=time(9))).stop, do("announce", plan()).stop
+    assert do("withdraw", 1, part, "wang") == NotDecided(reason="ANOTHER_STOP")
+    assert not [body for _, body in texts(stop_house, vault) if "恢复出诊" in body]
+    assert on_sale(stop_house) == 0
+    for stop in (whole, part):
+        assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
+    assert len([body for _, body in texts(stop_house, vault) if "恢复出诊" in body]) == 3
+    assert on_sale(stop_house) == 3
+
+
+@pytest.fixture
+def zhao(stop_house, vault):
+    """赵敏 is of the same grade, too."""
+    who = DoctorRow(number="00778", name="赵敏", title="主任医师", department_code="01", phone="+8613900000778")
+    stop_house.now(thd_put_doctors, vault, 1, [who])
+    return who.number
+
+
+def test_a_substitutes_substitute_goes_first(do, stop_booked, stop_house, zhao):
+    """Another stands in for the substitute: bookings and session stay with one doctor, whichever stop is to be withdrawn."""
+    first = do("announce", plan("substitute", substitute="00777")).stop
+    second = do("announce", plan("substitute", doctor="00777", substitute=zhao)).stop
+    assert do("withdraw", 1, first, "wang") == NotDecided(reason="ANOTHER_STOP")
+    assert ([row[3] for row in bookings_now(stop_house)], on_sale(stop_house, number=zhao)) == ([zhao] * 3, 3)
+    for stop, number in ((second, "00777"), (first, "00868")):
+        assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
+        assert [row[3] for row in bookings_now(stop_house)] == [number] * 3
+        assert on_sale(stop_house, number=number) == 3
+
+
+def test_a_room_changed_twice_goes_back_step_by_step(do, stop_booked, stop_house):
+    """The earlier change of room cannot be withdrawn under the later one."""
+    first, second = (do("announce", plan("move", place=place)).stop for place in ("一楼", "二楼"))
+    assert do("withdraw", 1, first, "wang") == NotDecided(reason="ANOTHER_STOP")
+    for stop, place in ((second, "一楼"), (first, "门诊楼3层5诊室")):
+        assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
+        where = select(clinic_session.c.place).where(clinic_session.c.day == DAY).order_by(clinic_session.c.id).limit(1)
+        assert rows(stop_house, where) == [(place,)]
+
+
+def test_an_old_number_comes_back_with_who_sees_now(do, stop_booked, stop_house, vault, clock):
+    """Part of the session was stopped, then another doctor took it: the number offered back is the other doctor's, and so he reads."""
+    part = do("announce", plan(since=time(8, 30), until=time(9))).stop
+    do("announce", plan("substitute", substitute="00777"))
+    do("withdraw", 1, part, "wang")
+    (told,) = [(to, body) for to, body in texts(stop_house, vault) if "恢复出诊" in body]
+    assert told[0] == PEOPLE[1][0]
+    assert "上午8:30心血管内科陈晓明主任医师恢复出诊，原号2号为您保留至" in told[1]
+    assert bookings_now(stop_house)[-1][1:] == ("held", None, "00777")
+    assert rows(stop_house, select(doctor.c.number).join(waiting, waiting.c.doctor_id == doctor.c.id)) == [("00777",)]
+
+
+def test_an_old_number_that_is_gone_is_told_with_who_sees_now(do, stop_booked, stop_house, vault):
+    """No number can be kept for him: he is told with whom he may book again."""
+    substituted = do("announce", plan("substitute", substitute="00777")).stop
+    stop = do("announce", plan(doctor="00777", since=time(8, 30), until=time(9))).stop
+    do("withdraw", 1, substituted, "wang")
+    withheld = update(slot).where(slot.c.stop_id == stop).values(pool="withheld")
+    stop_house.now(lambda conn: conn.execute(withheld).rowcount)
+    do("withdraw", 1, stop, "wang")
+    told = texts(stop_house, vault)[-1][1]
+    assert "王建国主任医师恢复出诊，原预约已退，可重新预约，请回复GHDH00868" in told

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from desk import Desk, at, book_of, caller, thd_balance
-from sqlalchemy import false, select, update
+from open_house import open_house
+from sqlalchemy import false, insert, select, update
 
 from booking.keeping_outcomes import HoldOver
 from booking.outcomes import AlreadyBooked, Booked, Busy, Full, NoSuchDoctor, NoSuchTime, NotRegistered
@@ -14,10 +15,12 @@ from booking.requests import Channel, Identified, JoinWaiting, Named, RegisterPh
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
+from booking.stop_clinic import Announced, StopPlan
+from booking.stops import Stops
 from booking.store.queue import offering
 from booking.store.queue import waiting as list_of
 from booking.store.roster.roster import SessionRow, thd_put_sessions
-from booking.store.schema import appointment, hold, outbox
+from booking.store.schema import appointment, hold, outbox, slot
 from booking.waiting_outcomes import LeftWaiting, NotWaiting, NoWaitingList, StillOpen, Waits
 
 DAY = date(2026, 7, 15)
@@ -297,3 +300,86 @@ def test_where_one_may_wait(sold_out, people):
     assert desk.run(desk.room.may_wait(caller(None), "00868", STARTS[0])) is False
     desk.cancel(codes[5], who=caller(PHONES[5]))
     assert desk.run(desk.room.may_wait(who, "00868", STARTS[0])) is False
+
+
+@pytest.fixture
+def call_off(store, vault, clock, bell, rng, result_of):
+    """``call_off(action="release")``: a stop of the doctor's session is announced and carried out."""
+    stops = Stops(open_house(store, vault, clock, bell, rng, StandingRules(house_rules())))
+
+    def announce(**what):
+        plan = StopPlan(hospital=1, doctor="00868", day=DAY, period="AM", by="wang", **what)
+        outcome = result_of(stops.announce(plan))
+        assert isinstance(outcome, Announced)
+
+    return announce
+
+
+def test_nobody_waits_for_what_is_called_off(sold_out, people, call_off):
+    """Whose session is stopped, nobody is told a place on its list, to be told in the next minute that the list is no more."""
+    desk, _ = sold_out
+    call_off(action="release")
+    assert isinstance(desk.join(people[6], PHONES[6], STARTS[0]), NoWaitingList)
+    assert desk.run(desk.room.may_wait(caller(PHONES[6]), "00868", STARTS[0])) is False
+    assert desk.waits() == []
+
+
+def test_where_a_part_is_called_off_one_waits_for_the_rest(sold_out, people, call_off):
+    """The numbers that are left may still be given back."""
+    desk, codes = sold_out
+    call_off(action="release", since=STARTS[3].time())
+    assert isinstance(desk.join(people[6], PHONES[6], STARTS[0]), Waits)
+    desk.cancel(codes[0], who=caller(PHONES[0]))
+    assert desk.waits() == ["offered"]
+
+
+def test_an_offer_is_asked_for_though_its_time_changes(sold_out, people, call_off, store):
+    """Offered a number whose session is moved before the text went out: he reads of the move, and is asked for his yes all the same."""
+    desk, codes = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    call_off(action="move", shift_minutes=30)
+    asked = select(outbox.c.status).where(outbox.c.kind == "offer")
+    assert store.now(lambda conn: list(conn.execute(asked).scalars())) == ["pending"]
+    assert len(desk.texts("stop")) == 6
+    assert isinstance(desk.run(desk.room.answer(caller(PHONES[6]), True)), Booked)
+
+
+def test_who_takes_what_was_held_for_him_waits_no_more(sold_out, people, clock, store):
+    """He held the last number while he made up his mind, put himself on the list beside it, and took it: that is all he hears."""
+    desk, codes = sold_out
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    held = desk.book(STARTS[2], people[6], who=caller(PHONES[6]), hold=timedelta(minutes=10))
+    assert isinstance(desk.join(people[6], PHONES[6], STARTS[0]), Waits)
+    assert isinstance(desk.join(people[7], PHONES[7], STARTS[0]), Waits)
+    assert isinstance(desk.confirm(held.booking.code, who=caller(PHONES[6])), Booked)
+    assert desk.waits() == ["left", "waiting"]
+    (behind,) = desk.run(desk.room.mine(caller(PHONES[7])))
+    assert behind.place == 1
+    clock.at += timedelta(days=1, hours=3)
+    desk.run(desk.room.offer(1))
+    assert desk.waits() == ["left", "lapsed"]
+    assert len(desk.texts("offer-over")) == 1
+    store.now(thd_balance)
+
+
+def test_who_found_a_number_himself_did_not_wait_in_vain(sold_out, people, clock, store):
+    """A number that came free past the list (an extra one) is bought by who waits: nobody tells him at the end that there was none."""
+    desk, _ = sold_out
+    for nth in (6, 7):
+        desk.join(people[nth], PHONES[nth], STARTS[0])
+    extra = {"start": STARTS[5], "seq": 7, "taken": 0, "pool": "open", "extra": True}
+    like = select(slot).where(slot.c.start == STARTS[5]).order_by(slot.c.id).limit(1)
+
+    def thd_add(conn):
+        row = conn.execute(like).one()
+        conn.execute(
+            insert(slot), {"hospital_id": 1, "session_id": row.session_id, "doctor_id": row.doctor_id, **extra}
+        )
+
+    store.now(thd_add)
+    assert isinstance(desk.book(STARTS[5], people[6], who=caller(PHONES[6])), Booked)
+    clock.at += timedelta(days=1, hours=3)
+    desk.run(desk.room.offer(1))
+    assert desk.waits() == ["left", "lapsed"]
+    assert len(desk.texts("offer-over")) == 1

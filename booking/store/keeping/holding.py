@@ -55,6 +55,17 @@ _WON = (
     )
     .values(status="won", live=None)
 )
+_WAITS_NO_MORE = (
+    update(waiting)
+    .where(
+        waiting.c.hospital_id == bindparam("hospital"),
+        waiting.c.patient_id == bindparam("patient"),
+        waiting.c.session_id == bindparam("session"),
+        waiting.c.live == 1,
+        waiting.c.status == "waiting",
+    )
+    .values(status="left", live=None)
+)
 _OVER = (
     select(hold.c.appointment_id, hold.c.waiting_id)
     .where(hold.c.hospital_id == bindparam("hospital"), hold.c.until_at <= bindparam("now"))
@@ -119,6 +130,7 @@ def _thd_settled(
     if conn.execute(_TAKE, {**this, "now": confirming.at}).rowcount != 1:
         return _thd_too_late(conn, this, booking)
     conn.execute(_WON, this)
+    conn.execute(_WAITS_NO_MORE, {"hospital": hospital_id, "patient": row.patient_id, "session": row.session_id})
     booking = replace(booking, status="booked")
     _thd_tell(conn, vault, hospital_id, row, booking, confirming)
     thd_note(conn, _note(hospital_id, row, confirming))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.outcomes import AlreadyBooked, NoSuchDoctor, NoSuchTime, NotRegistered
 from booking.requests import BookSlot, Caller, JoinWaiting, Named
 from booking.rules.onsale import slot_ruling
+from booking.rules.ruling import Reason
 from booking.rules.service import waiting_terms
 from booking.store.faults import TryAgain
 from booking.store.queue.offering import Hands
@@ -30,6 +31,8 @@ from booking.views import DoctorView, OpenTime
 from booking.waiting_outcomes import NoWaitingList, StillOpen, WaitOutcome, Waits
 
 NEAREST_MOST = 3
+_NEVER_FREE = OVER | {Reason.CLINIC_STOPPED}
+"""Where no number can become free: who has put himself on the list before waits on, or is told by the stop."""
 
 _BY_START = select(slot.c.session_id).where(
     slot.c.hospital_id == bindparam("hospital"),
@@ -112,7 +115,7 @@ def _refused(
     if free:
         open_ = tuple(OpenTime(start=each.offer.start, seq=each.seq) for each in free[:NEAREST_MOST])
         return StillOpen(doctor=view, open=open_)
-    if not waiting_terms(hands.rules).open or all(ruling.reason in OVER for _, ruling in rulings):
+    if not waiting_terms(hands.rules).open or all(ruling.reason in _NEVER_FREE for _, ruling in rulings):
         return NoWaitingList(doctor=view)
     return None
 

@@ -1,7 +1,7 @@
 """Who waits for a number of a session that is full (候补): one's own places, leaving, the end of waiting.
 
 Law of this module: a waiting row ends once, by row count: offered a number (``booking.store.queue.offering``), left by the patient, or
-lapsed when the session is not sold any more; then he is told.
+lapsed when the session is not sold any more; then he is told. Who has got a number of it otherwise has left.
 """
 
 from __future__ import annotations
@@ -92,6 +92,20 @@ _LEAVE = (
     update(waiting)
     .where(_HERE, waiting.c.id.in_(bindparam("ids", expanding=True)), waiting.c.status == "waiting")
     .values(status=bindparam("became"), live=None)
+)
+# Who found a number there himself did not wait in vain, whatever way he got it.
+_SERVED = (
+    select(waiting.c.id)
+    .join(
+        appointment,
+        and_(
+            appointment.c.hospital_id == waiting.c.hospital_id,
+            appointment.c.patient_id == waiting.c.patient_id,
+            appointment.c.session_id == waiting.c.session_id,
+            appointment.c.live == 1,
+        ),
+    )
+    .where(_HERE, waiting.c.id.in_(bindparam("ids", expanding=True)))
 )
 _HELD = (
     bookings()
@@ -184,11 +198,13 @@ def thd_end_waiting(conn: Connection, vault: Vault, hospital_id: int, hands: Han
     rows = conn.execute(_WAITING_FOR, {"hospital": hospital_id, "sessions": over}).all() if over else []
     if not rows:
         return 0
-    ids = [row.id for row in rows]
-    if conn.execute(_LEAVE, {"hospital": hospital_id, "ids": ids, "became": "lapsed"}).rowcount != len(ids):
-        raise TryAgain
-    _thd_tell(conn, vault, hospital_id, rows, hands.at)
-    return len(ids)
+    served = set(conn.execute(_SERVED, {"hospital": hospital_id, "ids": [row.id for row in rows]}).scalars())
+    in_vain = [row for row in rows if row.id not in served]
+    for became, ids in (("left", sorted(served)), ("lapsed", [row.id for row in in_vain])):
+        if conn.execute(_LEAVE, {"hospital": hospital_id, "ids": ids, "became": became}).rowcount != len(ids):
+            raise TryAgain
+    _thd_tell(conn, vault, hospital_id, in_vain, hands.at)
+    return len(rows)
 
 
 def _thd_of_phone(conn: Connection, vault: Vault, caller: Caller) -> Sequence[Any]:

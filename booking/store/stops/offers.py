@@ -1,8 +1,8 @@
 """A stop is withdrawn: each patient who was released is offered his old number before anybody else.
 
 Law of this module: the number comes back on sale and is held for him in one transaction, by the till's own judge, so that nobody
-slips in between and no rule is passed over. The hold is an offer like those of the waiting list (``booking.store.queue.offering``):
-Y takes it, N or no answer lets it go to the next.
+slips in between and no rule is passed over. It is the number of whoever holds the session now, not of whom he had booked first.
+The hold is an offer like those of the waiting list (``booking.store.queue.offering``): Y takes it, N or no answer lets it go to the next.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from booking.rules.names import can_text
 from booking.rules.rulebook import RuleBook
 from booking.rules.service import waiting_terms
 from booking.store.faults import TryAgain
+from booking.store.roster.pictures import DoctorCard, thd_doctors
 from booking.store.roster.stock import thd_freed
-from booking.store.schema import appointment, hold, slot, waiting
+from booking.store.schema import appointment, clinic_session, doctor, hold, slot, waiting
 from booking.store.selling.selling import Terms, thd_sell
 from booking.store.stops.plans import Moments
 from booking.store.stops.stopping import Stop
@@ -37,6 +38,11 @@ _FREE = (
         slot.c.taken == 0,
     )
     .values(stop_id=None)
+)
+_WHOSE = (
+    select(doctor.c.number)
+    .join(clinic_session, clinic_session.c.doctor_id == doctor.c.id)
+    .where(clinic_session.c.hospital_id == bindparam("hospital"), clinic_session.c.id == bindparam("session"))
 )
 _MADE = select(appointment.c.id).where(
     appointment.c.hospital_id == bindparam("hospital"), appointment.c.code == bindparam("code")
@@ -71,8 +77,15 @@ class OfferedBack:
     until: datetime
 
 
+def thd_whose(conn: Connection, stop: Stop) -> DoctorCard:
+    """Who holds the stop's session now."""
+    here = {"hospital": stop.hospital, "session": stop.session}
+    number = conn.execute(_WHOSE, here).scalar_one()
+    return thd_doctors(conn, stop.hospital, [number])[number]
+
+
 def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
-    conn: Connection, vault: Vault, rules: RuleBook, stop: Stop, row: Any, moments: Moments
+    conn: Connection, vault: Vault, rules: RuleBook, stop: Stop, row: Any, card: DoctorCard, moments: Moments
 ) -> OfferedBack | None:
     """Hold his old number for him; None when it is gone, the rules forbid it, or no text could ask him."""
     free = {"hospital": stop.hospital, "row_id": row.slot_id, "stop": stop.id}
@@ -86,7 +99,7 @@ def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
         return None
     wish = BookSlot(
         caller=Caller(hospital=stop.hospital, phone=phone, channel=Channel(row.channel), trace=f"stop:{stop.id}"),
-        doctor=row.number,
+        doctor=card.view.number,
         start=row.start,
         who=Known(row.patient_id),
         key=f"stop-back:{stop.id}:{row.id}",
@@ -99,11 +112,13 @@ def thd_offer_back(  # noqa: PLR0917 - what a store job gets is positional
         raise TryAgain from None
     if not isinstance(answer, Held):
         return None
-    _thd_as_offer(conn, stop, row, answer.booking.code, moments)
+    _thd_as_offer(conn, stop, row, card.id, answer.booking.code, moments)
     return OfferedBack(booking=answer.booking, until=answer.until)
 
 
-def _thd_as_offer(conn: Connection, stop: Stop, row: Any, code: str, moments: Moments) -> None:
+def _thd_as_offer(  # noqa: PLR0917 - one step of an offer, all of it named there
+    conn: Connection, stop: Stop, row: Any, doctor_id: int, code: str, moments: Moments
+) -> None:
     held = conn.execute(_MADE, {"hospital": stop.hospital, "code": code}).scalar_one()
     here = {"hospital": stop.hospital, "patient": row.patient_id, "session": stop.session, "booking": held}
     waiter = conn.execute(_WAITS, here).scalar_one_or_none()
@@ -115,7 +130,7 @@ def _thd_as_offer(conn: Connection, stop: Stop, row: Any, code: str, moments: Mo
     values = {
         "hospital_id": stop.hospital,
         "session_id": stop.session,
-        "doctor_id": row.doctor_id,
+        "doctor_id": doctor_id,
         "patient_id": row.patient_id,
         "phone_print": row.phone_print,
         "phone_sealed": row.phone_sealed,

@@ -32,6 +32,11 @@ _LOCK_STOP = (
 )
 _STOPPED_BY = and_(SLOT_HERE, slot.c.stop_id == bindparam("stop"))
 _ON_SALE_AGAIN = update(slot).where(_STOPPED_BY).values(stop_id=None)
+_SESSION_NOW = (
+    select(clinic_session.c.doctor_id, clinic_session.c.place, clinic_session.c.status)
+    .where(clinic_session.c.hospital_id == bindparam("hospital"), clinic_session.c.id == bindparam("session"))
+    .with_for_update()
+)
 _SESSION_ROW = update(clinic_session).where(
     clinic_session.c.hospital_id == bindparam("hospital"), clinic_session.c.id == bindparam("session")
 )
@@ -127,7 +132,9 @@ def thd_decide(
 
 
 def thd_withdraw(conn: Connection, hospital_id: int, stop_id: int, moments: Moments) -> Decided | NotDecided:
-    """The doctor comes after all. When nobody was told yet the numbers are on sale again at once; else after all have been told."""
+    """The doctor comes after all. When nobody was told yet the numbers are on sale again at once; else after all have been told.
+    What a later stop has changed again is put back by that one first.
+    """
     stop = thd_locked_stop(conn, hospital_id, stop_id)
     if stop is None:
         return NotDecided(reason="NO_STOP")
@@ -139,6 +146,8 @@ def thd_withdraw(conn: Connection, hospital_id: int, stop_id: int, moments: Mome
         thd_note(conn, _note(stop, moments, "stop-withdrawn"))
         thd_freed(conn, hospital_id)
         return Decided(stop=stop_id, status="withdrawn")
+    if _thd_overtaken(conn, stop):
+        return NotDecided(reason="ANOTHER_STOP")
     if stop.action == SUBSTITUTE and thd_session_of(conn, hospital_id, stop.old_doctor, stop.day, stop.period):
         return NotDecided(reason="SESSION_TAKEN")
     if stop.action != RELEASE:
@@ -177,6 +186,16 @@ def thd_locked_stop(conn: Connection, hospital_id: int, stop_id: int) -> Stop | 
 
 
 # What a stop does to its session
+
+
+def _thd_overtaken(conn: Connection, stop: Stop) -> bool:
+    """Whether a later stop has changed again what this one would put back: that one is withdrawn first."""
+    session = conn.execute(_SESSION_NOW, {"hospital": stop.hospital, "session": stop.session}).one()
+    if stop.action == SUBSTITUTE:
+        return bool(session.doctor_id != stop.new_doctor)
+    if stop.action == MOVE:
+        return stop.new_place is not None and bool(session.place != stop.new_place)
+    return not stop.whole and bool(session.status != "open")
 
 
 def _thd_approve(conn: Connection, stop: Stop, moments: Moments, by: str) -> None:

@@ -8,7 +8,7 @@ runs a batch holds the stop's row. Numbers of a stop are off sale meanwhile, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ from booking.store.roster.pictures import (
     thd_letterhead,
 )
 from booking.store.schema import appointment, doctor, outbox, slot, stop_notice
-from booking.store.stops.offers import thd_offer_back
+from booking.store.stops.offers import thd_offer_back, thd_whose
 from booking.store.stops.plans import SLOT_HERE, TO_END, Moments, live_of_slot
 from booking.store.stops.stopping import Stop, thd_finish, thd_locked_stop
 from booking.store.stops.waiting_list import thd_back_to_waiting, thd_end_waiting
@@ -100,13 +100,15 @@ _BACK = (
     )
     .values(back_at=bindparam("at"), outbox_id=bindparam("text"), phone_state=bindparam("phoned"))
 )
+_STALE = tuple(kind for kind in STALE_TEXTS if kind != "offer")
+"""Of bookings that stand: only the offer's text asks for the yes without which the number goes to the next."""
 _WITHDRAW_TEXTS = (
     update(outbox)
     .where(
         outbox.c.hospital_id == bindparam("hospital"),
         outbox.c.appointment_id.in_(bindparam("ids", expanding=True)),
         outbox.c.status == "pending",
-        outbox.c.kind.in_(STALE_TEXTS),
+        outbox.c.kind.in_(_STALE),
     )
     .values(status="expired", settled_at=bindparam("at"))
 )
@@ -283,12 +285,17 @@ def _thd_back_released(  # noqa: PLR0917 - what a store job gets is positional
     rows = conn.execute(_ROWS, {"hospital": stop.hospital, "ids": ids}).all()
     rebooked = {row.appointment_id for row in found if row.choice == "rebook"}
     silent = {row.id for row in rows if row.start <= moments.wall} | rebooked
-    offers = {row.id: thd_offer_back(conn, vault, rules, stop, row, moments) for row in rows if row.id not in silent}
+    card = thd_whose(conn, stop)
+    offers = {
+        row.id: thd_offer_back(conn, vault, rules, stop, row, card, moments) for row in rows if row.id not in silent
+    }
     head = thd_letterhead(conn, stop.hospital)
 
     def words(row_id: int, view: BookingView) -> str:
         offer = offers.get(row_id)
-        return notices.back_released(head, view) if offer is None else notices.back_offered(head, view, offer.until)
+        if offer is None:
+            return notices.back_released(head, replace(view, doctor=card.view))
+        return notices.back_offered(head, offer.booking, offer.until)
 
     told = _thd_notices(conn, vault, stop, [row_id for row_id in ids if row_id not in silent], words)
     _thd_tell_back(conn, vault, stop, told, moments)
