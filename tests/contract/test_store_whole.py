@@ -1,5 +1,6 @@
-"""The whole store against a plain model: booked, held, expired, cancelled, moved, stopped, substituted, picked up, missed, paid and
-paid back in any order, the store answers as the model does, and after each step its books are in order.
+"""The whole store against a plain model: booked, held, expired, cancelled, moved, waited for, offered, stopped, substituted, both
+withdrawn, picked up, missed, paid and paid back in any order: the store answers and tells as the model does, and after each step
+its books are in order.
 
 Each example has a hospital of its own in the same tables; the hospital is the shard key, so examples do not meet.
 """
@@ -7,6 +8,8 @@ Each example has a hospital of its own in the same tables; the hospital is the s
 from __future__ import annotations
 
 import random
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -22,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from open_house import open_house
-from plain_house import LIVES, Number, PlainHouse
+from plain_house import LIVES, Number, PlainHouse, Told
 from sqlalchemy import func, select
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -33,11 +36,20 @@ from booking.keeping_outcomes import Cancelled, Changed, HoldOver
 from booking.money.payments import AlreadyPaid, MoreThanPaid, Owed, Taken
 from booking.outcomes import Booked, Held
 from booking.reception import Reception
-from booking.requests import BookSlot, Caller, CancelBooking, ChangeBooking, Channel, ConfirmBooking, Known
+from booking.requests import (
+    BookSlot,
+    Caller,
+    CancelBooking,
+    ChangeBooking,
+    Channel,
+    ConfirmBooking,
+    JoinWaiting,
+    Known,
+)
 from booking.rulebooks import StandingRules
 from booking.rules.reading import Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook
-from booking.stop_clinic import RELEASE, SUBSTITUTE, Announced, StopPlan
+from booking.stop_clinic import RELEASE, SUBSTITUTE, Announced, Decided, StopPlan
 from booking.stops import Stops
 from booking.store.roster.roster import (
     DepartmentRow,
@@ -49,9 +61,21 @@ from booking.store.roster.roster import (
     thd_put_hospital,
     thd_put_sessions,
 )
-from booking.store.schema import appointment, clinic_session, entry, hold, outbox, patient, posting, refund, slot
+from booking.store.schema import (
+    appointment,
+    clinic_session,
+    entry,
+    hold,
+    outbox,
+    patient,
+    posting,
+    refund,
+    slot,
+    waiting,
+)
 from booking.visit_outcomes import Arrived, ByCode, CheckIn, Mark, Marked
 from booking.visits import Visits
+from booking.waiting_outcomes import LeftWaiting, Waits
 from booking.waiting_room import WaitingRoom
 
 TUE, WED = date(2026, 7, 14), date(2026, 7, 15)
@@ -95,16 +119,19 @@ class Plan:
 
 
 PLANS = (
-    Plan("00001", TUE, "AM", time(9), 3, 1, 5000),
-    Plan("00001", WED, "AM", time(8), 2, 1, 5000),
+    Plan("00001", TUE, "AM", time(9), 2, 1, 5000),
+    Plan("00001", WED, "AM", time(8), 1, 1, 5000),
     Plan("00002", TUE, "AM", time(10), 2, 2, 0),
-    Plan("00002", TUE, "PM", time(14), 4, 2, 1250),
+    Plan("00002", TUE, "PM", time(14), 3, 2, 1250),
 )
-SUBSTITUTE_DOCTOR = "00003"
-TIMES = sorted(
-    {(doctor, start) for plan in PLANS for doctor in (plan.doctor, SUBSTITUTE_DOCTOR) for start in plan.starts()}
-)
-PATIENTS = 2
+DOCTORS = {"00001": "王建国", "00002": "李梅", "00003": "陈晓明", "00004": "赵敏"}
+SUBSTITUTES = ("00003", "00004")
+NO_TIME = ("00003", datetime.combine(WED, time(11)))
+PATIENTS = 4
+WORDS = (
+    "候补有号", "已让给下一位", "号已放出", "已停止预约", "候补已取消", "已退号", "替诊通知", "可重新预约", "为您保留至", "预约恢复为",
+)  # fmt: skip
+"""By each of them one kind of text is known."""
 
 
 def run(coroutine):
@@ -138,11 +165,15 @@ class House(RuleBasedStateMachine):
         self.stops = Stops(house)
         self.cashier = Cashier(house)
         self.keys = 0
-        numbers = [Number(nth, start) for nth, plan in enumerate(PLANS) for start in plan.starts()]
+        self.texts_read = 0
+        numbers = [
+            Number(nth, start, seq) for nth, plan in enumerate(PLANS) for seq, start in enumerate(plan.starts(), 1)
+        ]
         self.model = PlainHouse(
             {nth: plan.doctor for nth, plan in enumerate(PLANS)},
             numbers,
             {nth: plan.fee_fen for nth, plan in enumerate(PLANS)},
+            {nth: plan.period for nth, plan in enumerate(PLANS)},
             self.wall,
         )
 
@@ -153,10 +184,8 @@ class House(RuleBasedStateMachine):
         )
         thd_put_departments(conn, self.vault, hospital, [DepartmentRow(code="01", name="内科", location="二楼")])
         doctors = [
-            DoctorRow(
-                number=number, name="王建国", title="主任医师", department_code="01", phone=f"+861370000{number[1:]}"
-            )
-            for number in ("00001", "00002", SUBSTITUTE_DOCTOR)
+            DoctorRow(number=number, name=name, title="主任医师", department_code="01", phone=f"+861370000{number[1:]}")
+            for number, name in DOCTORS.items()
         ]
         thd_put_doctors(conn, self.vault, hospital, doctors)
         sessions = [
@@ -167,6 +196,8 @@ class House(RuleBasedStateMachine):
             for plan in PLANS
         ]  # fmt: skip
         thd_put_sessions(conn, self.vault, hospital, sessions)
+        put = select(clinic_session.c.id).where(clinic_session.c.hospital_id == hospital).order_by(clinic_session.c.id)
+        self.sessions = list(conn.execute(put).scalars())
         made = {
             "hospital_id": hospital,
             "created_at": datetime.combine(TUE, time()),
@@ -204,9 +235,12 @@ class House(RuleBasedStateMachine):
     def books(self, who, data):
         self._books(who, self._wish(data), held=False)
 
-    @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
-    def books_again(self, who, data):
-        self._books(who, self._wish(data), held=False)
+    @rule(session=st.integers(0, len(PLANS) - 1), first=st.integers(0, PATIENTS - 1))
+    def sells_out(self, session, first):
+        """Everybody wants it."""
+        for start in PLANS[session].starts():
+            who = first = (first + 1) % PATIENTS
+            self._books(who, (self.model.doctors[session], start), held=False)
 
     @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
     def holds(self, who, data):
@@ -215,7 +249,7 @@ class House(RuleBasedStateMachine):
     def _wish(self, data):
         """A doctor and time: mostly one that there is."""
         there = sorted({(self.model.doctors[n.session], n.start) for n in self.model.numbers})
-        return data.draw(st.sampled_from([*there, *there, TIMES[0]]), label="wish")
+        return data.draw(st.sampled_from([*there, *there, NO_TIME]), label="wish")
 
     def _books(self, who, wish, *, held):
         doctor, start = wish
@@ -305,7 +339,7 @@ class House(RuleBasedStateMachine):
             assert outcome.amount_fen == fee
             stay.paid_fen = fee
             if stay.status == "held":
-                stay.status = "booked"
+                self.model.stands(stay)
 
     @precondition(lambda self: any(stay.paid_fen for stay in self.model.stays.values()))
     @rule(data=st.data(), fen=st.sampled_from([1, 500, 1250, 5000, 5001]))
@@ -323,38 +357,92 @@ class House(RuleBasedStateMachine):
             if fen % 2:
                 run(self.cashier.pay_out(self.hospital, outcome.refund_no, "cash", "收费1"))
 
-    @rule(session=st.integers(0, len(PLANS) - 1))
-    def is_stopped(self, session):
-        plan = PLANS[session]
-        asked = StopPlan(
-            hospital=self.hospital, doctor=self.model.doctors[session], day=plan.day, period=plan.period,
-            action=RELEASE, by="admin", reason="会诊",
-        )  # fmt: skip
-        outcome = run(self.stops.announce(asked))
-        possible = session not in self.model.stopped and plan.day >= self.wall.date()
-        assert isinstance(outcome, Announced) is possible
-        if possible:
-            self.model.stop(session)
+    @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
+    def joins(self, who, data):
+        """Mostly where nothing is free."""
+        there = sorted(
+            {(self.model.doctors[n.session], n.start) for n in self.model.numbers if not self.model.is_free(n)}
+        )
+        doctor, start = data.draw(st.sampled_from([*there, *there, NO_TIME]), label="wish")
+        asked = JoinWaiting(
+            caller=self.caller(who), doctor=doctor, who=Known(self.patients[who]), key=self.key(), start=start
+        )
+        for _ in range(2):
+            outcome = run(self.waiting_room.join(asked))
+            told = ("AGAIN" if outcome.again else "WAITS") if isinstance(outcome, Waits) else outcome.reason
+            assert told == self.model.join(who, doctor, start)
+        self._looks(who)
 
-    @rule(session=st.integers(0, len(PLANS) - 1))
-    def is_substituted(self, session):
-        plan = PLANS[session]
-        asked = StopPlan(
-            hospital=self.hospital, doctor=self.model.doctors[session], day=plan.day, period=plan.period,
-            action=SUBSTITUTE, by="admin", reason="会诊", substitute=SUBSTITUTE_DOCTOR,
-        )  # fmt: skip
-        outcome = run(self.stops.announce(asked))
+    def _looks(self, who):
+        """What the patient hears of his places and of what is kept for him."""
+        mine = run(self.waiting_room.mine(self.caller(who)))
+        places = [wait for wait in self.model.waiting() if wait.patient == who]
+        assert [(view.place, view.doctor.number, view.until) for view in mine] == [
+            (self.model.place(wait), self.model.doctors[wait.session], wait.stay.until if wait.status == "offered" else None)
+            for wait in places
+        ]  # fmt: skip
+        return list(zip(mine, places, strict=True))
+
+    @precondition(lambda self: self.model.waiting())
+    @rule(yes=st.booleans(), data=st.data())
+    def answers(self, yes, data):
+        offered = [wait.patient for wait in self.model.waiting() if wait.status == "offered"]
+        who = data.draw(st.sampled_from(offered or range(PATIENTS)), label="who")
+        outcome = run(self.waiting_room.answer(self.caller(who), yes))
+        told = {Booked: "BOOKED", HoldOver: "HOLD_OVER", LeftWaiting: "LEFT"}.get(type(outcome), "NOT_WAITING")
+        assert told == self.model.answer(who, yes)
+        self._looks(who)
+
+    @precondition(lambda self: self.model.waiting())
+    @rule(data=st.data())
+    def leaves(self, data):
+        who = data.draw(st.sampled_from([wait.patient for wait in self.model.waiting()]), label="who")
+        view, place = data.draw(st.sampled_from(self._looks(who)), label="place")
+        outcome = run(self.waiting_room.leave(self.caller(who), view.id))
+        assert ("LEFT" if isinstance(outcome, LeftWaiting) else outcome.reason) == self.model.leave(place)
+
+    @rule(session=st.integers(0, len(PLANS) - 1), part=st.booleans())
+    def is_stopped(self, session, part):
+        """All of it, or from its second time on."""
+        times = sorted(set(PLANS[session].starts()))
+        since = times[1] if part and len(times) > 1 else None
+        outcome = self._announces(session, action=RELEASE, since=since and since.time())
+        assert isinstance(outcome, Announced) is self.model.can_stop(session, since)
         if isinstance(outcome, Announced):
-            assert session not in self.model.stopped
-            assert self.model.doctors[session] != SUBSTITUTE_DOCTOR
-            self.model.pass_on(session, SUBSTITUTE_DOCTOR)
+            self.model.stop(session, since, outcome.stop)
+
+    @rule(session=st.integers(0, len(PLANS) - 1), substitute=st.sampled_from(SUBSTITUTES))
+    def is_substituted(self, session, substitute):
+        outcome = self._announces(session, action=SUBSTITUTE, substitute=substitute)
+        assert isinstance(outcome, Announced) is self.model.can_pass_on(session, substitute)
+        if isinstance(outcome, Announced):
+            self.model.pass_on(session, substitute, outcome.stop)
+
+    def _announces(self, session, **what):
+        plan = PLANS[session]
+        return run(
+            self.stops.announce(
+                StopPlan(
+                    hospital=self.hospital, doctor=self.model.doctors[session], day=plan.day, period=plan.period,
+                    by="admin", reason="会诊", **what,
+                )
+            )
+        )  # fmt: skip
+
+    @precondition(lambda self: self.model.halts)
+    @rule(data=st.data())
+    def is_withdrawn(self, data):
+        """Mostly a stop that stands."""
+        standing = [stop for stop, halt in self.model.halts.items() if halt.standing]
+        stop = data.draw(st.sampled_from([*standing, *standing, *self.model.halts]), label="stop")
+        outcome = run(self.stops.withdraw(self.hospital, stop, "admin"))
+        assert ("WITHDRAWN" if isinstance(outcome, Decided) else outcome.reason) == self.model.withdraw(stop)
 
     @rule(data=st.data())
     def time_passes(self, data):
         """To a moment at which something may change: a start, an end of waiting for a patient, the end of a hold."""
         starts = {number.start for number in self.model.numbers}
-        ends = {stay.until for stay in self.model.stays.values() if stay.until is not None}
-        moments = sorted(at for at in {*starts, *(at + LIVES for at in starts), *ends} if at > self.wall)
+        moments = sorted(at for at in {*starts, *(at + LIVES for at in starts), *self._ends()} if at > self.wall)
         soon = moments[:2] or [self.wall + timedelta(minutes=1)]
         self.clock.at += data.draw(st.sampled_from(soon), label="until") - self.wall
         run(self.waiting_room.expire(self.hospital))
@@ -363,12 +451,94 @@ class House(RuleBasedStateMachine):
         run(self.stops.finish(self.hospital))
         self.model.later(self.wall)
 
+    def _ends(self):
+        return {stay.until for stay in self.model.stays.values() if stay.status == "held" and stay.until is not None}
+
+    @precondition(lambda self: self._ends())
+    @rule()
+    def jobs_are_late(self):
+        """What is held is over, and no job has seen it yet."""
+        end = min(self._ends())
+        due = [stay.number.start + LIVES for stay in self.model.stays.values() if stay.status == "booked"]
+        if end > self.wall and not any(at <= end for at in due):
+            self.clock.at += end - self.wall
+            self.model.now = self.wall
+
     @invariant()
     def the_books_are_in_order(self):
         if hasattr(self, "model"):
             self.store.now(self._thd_look)
 
+    def _thd_learn(self, conn):
+        """The codes of what was offered since."""
+        for name in [name for name in self.model.stays if name.startswith("?")]:
+            stay = self.model.stays[name]
+            (code,) = conn.execute(
+                select(appointment.c.code)
+                .join(slot, slot.c.id == appointment.c.slot_id)
+                .where(
+                    appointment.c.hospital_id == self.hospital,
+                    appointment.c.patient_id == self.patients[stay.patient],
+                    appointment.c.session_id == self.sessions[stay.number.session],
+                    appointment.c.status == "held",
+                    slot.c.start == stay.number.start,
+                    slot.c.seq == stay.number.seq,
+                )
+            ).scalars()
+            stay.code = stay.number.holder = code
+            self.model.stays[code] = self.model.stays.pop(name)
+
+    def _thd_waiting(self, conn):
+        """Who waits, and for whom a number is held, in their order."""
+        query = (
+            select(waiting.c.patient_id, waiting.c.session_id, waiting.c.status, waiting.c.live, appointment.c.code)
+            .outerjoin(appointment, appointment.c.id == waiting.c.appointment_id)
+            .where(waiting.c.hospital_id == self.hospital)
+            .order_by(waiting.c.id)
+        )
+        rows = conn.execute(query).all()
+        assert [(row.patient_id, row.session_id, row.status) for row in rows] == [
+            (self.patients[wait.patient], self.sessions[wait.session], wait.status) for wait in self.model.waits
+        ]
+        assert [row.live for row in rows] == [
+            1 if wait.status in {"waiting", "offered"} else None for wait in self.model.waits
+        ]
+        assert [row.code for row in rows if row.status == "offered"] == [
+            wait.stay.code for wait in self.model.waits if wait.status == "offered"
+        ]
+
+    def _thd_told(self, conn):
+        """Each text that the model knows of since the last look, and no other; none waits to be sent that is not true any more."""
+        here = select(outbox).where(outbox.c.hospital_id == self.hospital)
+        rows = conn.execute(
+            here.where(outbox.c.kind.in_(["offer", "offer-over", "stop"]), outbox.c.id > self.texts_read)
+        ).all()
+        self.texts_read = max((row.id for row in rows), default=self.texts_read)
+        said, self.model.told = self.model.told, []
+        assert Counter(map(self._told, rows)) == Counter(said)
+        offers = conn.execute(here.where(outbox.c.kind == "offer", outbox.c.status == "pending")).all()
+        asked = Counter(row.appointment_id for row in offers)
+        assert set(asked.values()) <= {1}, "offered twice"
+        live = select(appointment.c.id).where(appointment.c.hospital_id == self.hospital, appointment.c.live == 1)
+        assert set(asked) <= set(conn.execute(live).scalars()), "offered what is gone"
+        codes = [wait.stay.code for wait in self.model.waits if wait.status == "offered" and not wait.back]
+        held = select(appointment.c.id).where(appointment.c.hospital_id == self.hospital, appointment.c.code.in_(codes))
+        assert set(conn.execute(held).scalars()) <= set(asked), "held for somebody who was not asked"
+
+    def _told(self, row):
+        body, to = self.vault.open(row.body_sealed), self.vault.open(row.to_sealed)
+        (words,) = [words for words in WORDS if words in body]
+        named = frozenset(number for number, name in DOCTORS.items() if name in body)
+        again = re.search(r"GHDH(\d+)", body)
+        assert again is None or again[1] in named
+        day, at = re.search(r"7月(\d+)日(?:\(周.\)..(\d+:\d\d))?", body).groups()
+        seq = re.search(r"(\d+)号", body) if words in {"候补有号", "为您保留至"} else None
+        return Told(int(to[-5:]), words, named, f"{day} {at}" if at else day, seq and int(seq[1]))
+
     def _thd_look(self, conn):
+        self._thd_learn(conn)
+        self._thd_waiting(conn)
+        self._thd_told(conn)
         here = appointment.c.hospital_id == self.hospital
         rows = conn.execute(
             select(appointment, slot.c.start, slot.c.session_id.label("of"))
@@ -423,7 +593,7 @@ class House(RuleBasedStateMachine):
         open_sessions = select(clinic_session.c.id).where(
             clinic_session.c.hospital_id == self.hospital, clinic_session.c.status == "open"
         )
-        assert len(conn.execute(open_sessions).all()) == len(PLANS) - len(self.model.stopped)
+        assert len(conn.execute(open_sessions).all()) == sum(not self.model.is_shut(nth) for nth in range(len(PLANS)))
 
 
 @pytest.fixture
