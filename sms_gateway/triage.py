@@ -7,10 +7,10 @@ command are an answer while a question is pending, and are told so otherwise. No
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
-from booking.clock import HOSPITAL_ZONE, Clock, naive_utc
+from booking.clock import Clock, naive_utc, on_wall
 from booking.requests import Caller, Channel
 from booking.store.database import Store
 from booking.store.mail.dialogue import thd_pending
@@ -52,7 +52,7 @@ class Triage:
         """Raises Busy; any other exception is a fault of ours (``at_fault`` is then the answer)."""
         if not message.complete:
             return _told(message, "INCOMPLETE", Incomplete(), None)
-        command = parse(message.text, wall_of(message.received_at))
+        command = parse(message.text, on_wall(message.received_at))
         match command:
             case BookMenu():
                 return _turned(message, command, await self._steps.begin(_caller(message)))
@@ -113,11 +113,6 @@ def at_fault(message: InboxMessage) -> Verdict:
     return _told(message, "FAULT", Fault(), None)
 
 
-def wall_of(moment: datetime) -> datetime:
-    """A stored moment (UTC without a zone) as the hospital's wall clock showed it."""
-    return moment.replace(tzinfo=UTC).astimezone(HOSPITAL_ZONE).replace(tzinfo=None)
-
-
 def name_of(command: Command | Misread) -> str:
     """``BookMenu`` → ``BOOK_MENU``: the label of metrics and logs."""
     return _label(type(command).__name__)
@@ -133,7 +128,7 @@ def _caller(message: InboxMessage) -> Caller:
 
 
 def _asked(message: InboxMessage, command: Command | None = None) -> Asked:
-    return Asked(today=wall_of(message.received_at).date(), command=command)
+    return Asked(today=on_wall(message.received_at).date(), command=command)
 
 
 def _key(message: InboxMessage) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
 import click
 
-from booking.clock import HOSPITAL_ZONE, Clock, naive_utc, wall
+from booking.clock import Clock, naive_utc, on_wall, wall
 from booking.store.conduct.bans import Mercy
 from booking.store.immediate import ImmediateDatabase
 from booking.store.imports.undo import CannotUndo, Undone, UndoneBefore, UndoOutcome, thd_undo
@@ -100,7 +99,7 @@ def _undo_words(batch: str, outcome: UndoOutcome) -> str:
         case Undone(removed=removed, restored=restored):
             return f"已撤销批次 {batch}：撤下 {removed} 行，恢复 {restored} 行。"
         case UndoneBefore(at=at):
-            return f"批次 {batch} 已于 {_on_wall(at)} 撤销过，这次没有改动。"
+            return f"批次 {batch} 已于 {on_wall(at):%Y-%m-%d %H:%M} 撤销过，这次没有改动。"
         case CannotUndo(obstacles=obstacles, total=total):
             more = [f"…… 共 {total} 处"] if total > len(obstacles) else []
             return "\n".join([f"批次 {batch} 不能撤销，没有改动任何内容：", *obstacles, *more])
@@ -111,10 +110,6 @@ def _undo_words(batch: str, outcome: UndoOutcome) -> str:
 def _undo_json(batch: str, outcome: UndoOutcome) -> str:
     name = {Undone: "undone", UndoneBefore: "undone-before", CannotUndo: "refused"}.get(type(outcome), "no-such-batch")
     return json.dumps({"batch": batch, "outcome": name, **asdict(outcome)}, ensure_ascii=False, default=str)
-
-
-def _on_wall(at: datetime) -> str:
-    return f"{at.replace(tzinfo=UTC).astimezone(HOSPITAL_ZONE):%Y-%m-%d %H:%M}"
 
 
 def _import(
