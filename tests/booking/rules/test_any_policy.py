@@ -19,19 +19,19 @@ from random_policies import (
     rule_books,
     two_makers,
 )
+from written_policy import write_policy
 
 from booking.rules.arrival import close_at, pickup_ruling
 from booking.rules.cancelling import cancel_ruling, cancel_until, change_ruling
 from booking.rules.conduct import new_bans
 from booking.rules.facts import Where
-from booking.rules.moments import NEVER
+from booking.rules.moments import FOREVER, NEVER
 from booking.rules.onsale import book_ruling, patient_ruling, sale_days, slot_ruling, wanted_facts
 from booking.rules.payment import pay_terms, payment_opens
 from booking.rules.reading import Faults, read_policy
 from booking.rules.refunds import refund_ruling
 from booking.rules.registering import register_ruling
 from booking.rules.rulebook import rule_book
-from booking.rules.writing import write_policy
 
 MINUTE = timedelta(minutes=1)
 
@@ -92,7 +92,7 @@ def test_two_makers_are_never_looser_than_either(books, offer, other, channel, f
         ):
             assert ask(one).allowed or not ask(both).allowed
         closings = [close_at(each, offer, paid=paid, channel=channel) for each in (both, one)]
-        ends = [NEVER if closing is None else closing.at for closing in closings]
+        ends = [FOREVER if closing is None else closing.at for closing in closings]
         assert ends[0] <= ends[1]
         assert (cancel_until(both, offer, channel) or NEVER) <= (cancel_until(one, offer, channel) or NEVER)
         assert payment_opens(both, now) >= payment_opens(one, now)

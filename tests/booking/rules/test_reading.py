@@ -3,11 +3,11 @@
 from dataclasses import fields
 
 import pytest
+from written_policy import write_policy
 
 from booking.rules.layers import GROUPS, Policy
 from booking.rules.lines import lines_of
 from booking.rules.reading import Fault, Faults, parameters, read_policy
-from booking.rules.writing import write_policy
 
 
 def faults(text):
