@@ -11,7 +11,7 @@ from booking.views import BookingView, DepartmentView, DoctorView, OpenDoctor, O
 from command_parser.masking import mask_name
 from sms_gateway.dialogue.answers import LEAVE, Next
 from sms_gateway.dialogue.pending import NAMED, RATHER_WAIT, Dialogue, Option, Step, page
-from sms_gateway.replies import day_words, moment_words
+from sms_gateway.replies import clock_words, day_words, moment_words
 
 _TITLES = {
     Step.DEPARTMENT: "请选择科室",
@@ -65,7 +65,7 @@ def ask_days(after: Next, times: Sequence[OpenTime]) -> Dialogue:
 
 
 def ask_times(after: Next, times: Sequence[OpenTime]) -> Dialogue:
-    options = tuple(Option(f"{one.start.hour}:{one.start.minute:02}", one.start.isoformat()) for one in times)
+    options = tuple(Option(clock_words(one.start), one.start.isoformat()) for one in times)
     return Dialogue(step=Step.TIME, options=options, chosen=after.chosen)
 
 

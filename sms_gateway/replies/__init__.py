@@ -24,7 +24,7 @@ from sms_gateway.replies.asked import (
     reason_of,
     words,
 )
-from sms_gateway.replies.phrases import LINES_MAX, day_words, moment_words
+from sms_gateway.replies.phrases import LINES_MAX, clock_words, day_words, moment_words
 from sms_gateway.replies.waiting import offer_words
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Opted",
     "OwnBookings",
     "booking",
+    "clock_words",
     "day_words",
     "held",
     "lists",

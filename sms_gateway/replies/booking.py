@@ -19,7 +19,7 @@ from command_parser.commands import Book, Change
 from command_parser.masking import mask_name
 from command_parser.serial import SAMPLE_SERIAL
 from sms_gateway.replies.asked import Asked, words
-from sms_gateway.replies.phrases import book_example, choices, day_words, look_up, moment_words
+from sms_gateway.replies.phrases import book_example, choices, clock_words, day_words, look_up, moment_words
 
 
 @words.register
@@ -44,7 +44,7 @@ def _(outcome: Full, asked: Asked) -> str:
     full = f"{outcome.doctor.name}医生这个时间已约满。"
     if outcome.open or not outcome.others:
         return f"{full}{choices(asked, outcome.doctor, outcome.open)}"
-    others = "、".join(f"{each.doctor.number}{each.doctor.name}{each.first:%-H:%M}" for each in outcome.others)
+    others = "、".join(f"{each.doctor.number}{each.doctor.name}{clock_words(each.first)}" for each in outcome.others)
     return f"{full}该医生近期没有空号，同科{day_words(outcome.others[0].day)}可约：{others}。查医生时间请发 CX{outcome.others[0].doctor.number}"
 
 

@@ -19,8 +19,13 @@ def day_words(day: date) -> str:
     return f"{day.month}月{day.day}日(周{_WEEKDAYS[day.weekday()]})"
 
 
+def clock_words(at: datetime) -> str:
+    """``8:30``"""
+    return f"{at.hour}:{at.minute:02}"
+
+
 def moment_words(start: datetime) -> str:
-    return f"{day_words(start.date())}{start.hour}:{start.minute:02}"
+    return f"{day_words(start.date())}{clock_words(start)}"
 
 
 def book_example(asked: Asked, doctor: str = SAMPLE_DOCTOR, start: datetime | None = None) -> str:
@@ -62,5 +67,5 @@ def choices(asked: Asked, doctor: DoctorView, times: Sequence[OpenTime]) -> str:
 def times_by_day(times: Sequence[OpenTime]) -> dict[date, list[str]]:
     days: dict[date, list[str]] = {}
     for free in times:
-        days.setdefault(free.start.date(), []).append(f"{free.start.hour}:{free.start.minute:02}")
+        days.setdefault(free.start.date(), []).append(clock_words(free.start))
     return days

@@ -9,7 +9,7 @@ from booking.views import WaitingView
 from booking.waiting_outcomes import LeftWaiting, NotWaiting, NoWaitingList, StillOpen, Waits
 from command_parser.masking import mask_name
 from sms_gateway.replies.asked import Asked, words
-from sms_gateway.replies.phrases import LINES_MAX, book_example, choices, day_words, look_up, moment_words
+from sms_gateway.replies.phrases import LINES_MAX, book_example, choices, clock_words, day_words, look_up, moment_words
 
 
 @words.register
@@ -30,7 +30,7 @@ def session_words(waits: WaitingView) -> str:
 def offer_words(waits: WaitingView) -> str:
     """An offer in a line: what, until when, the two answers."""
     assert waits.booking is not None, "a number is offered"
-    until = "" if waits.until is None else f"保留到{waits.until:%-H:%M}，"
+    until = "" if waits.until is None else f"保留到{clock_words(waits.until)}，"
     return f"候补有号：{moment_words(waits.booking.start)}{waits.doctor.name}医生{waits.booking.seq}号，{until}要请回复Y，不要请回复N"
 
 
