@@ -41,6 +41,12 @@ class Wanted:
     birth: bool
     first_visit: bool
     sold: bool = False  # how many of the session were sold, through each channel
+    digits: bool = False  # the asking phone's own number
+
+    @property
+    def personal(self) -> bool:
+        """Whether two callers of one session may be judged differently even when neither holds anything nor is banned."""
+        return self.birth or self.first_visit or self.sold or self.digits
 
 
 def slot_ruling(rules: RuleBook, offer: Offer, channel: str, now: datetime) -> Ruling:
@@ -190,4 +196,5 @@ def wanted_facts(rules: RuleBook) -> Wanted:
         birth=any(age is not None for age in ages),
         first_visit=any(each.documents != each.documents_first for each in identity),
         sold=any(terms.channels.quota is not None or terms.capacity.session is not None for terms in every),
+        digits=any(terms.mobile.prefixes for terms in every),
     )

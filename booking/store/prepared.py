@@ -11,18 +11,23 @@ share a few forms: for ``IN`` that changes nothing. Where values come as literal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Integer, func
+from sqlalchemy import BINARY, BindParameter, Connection, Dialect, Integer, LargeBinary, func
 from sqlalchemy.sql import Delete, Insert, Select, Update
+from sqlalchemy.types import TypeEngine
 
 from booking.store.driver import cursor_of
 from booking.store.literals import literal, literals
 
 Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
+Run = Callable[[Values], Sequence[Any]]
+"""The values of some places that follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,17 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A compiled statement. ``reads``: which columns of a row are converted, and how."""
+    """A compiled statement. ``reads``: which columns of a row are converted, and how; ``runs`` fill the places, in order."""
 
     sql: str
     positional: bool
     places: tuple[_Place, ...]
     reads: tuple[tuple[int, Process], ...]
+    runs: tuple[Run, ...]
 
     def parameters(self, values: Values) -> Any:
         if self.positional:
-            return [place.pick(values) for place in self.places]
+            return [value for run in self.runs for value in run(values)]
         return {place.key: place.pick(values) for place in self.places}
 
     def execute(self, cursor: Any, values: Values) -> None:
@@ -175,13 +181,44 @@ def _compiled(statement: Any, dialect: Dialect, values: Values) -> _Form:
     plain = [name for name in binds if name not in state.parameter_expansion]
     keys = state.positiontup if compiled.positional else [*plain, *members]
     kinds = [column.type for column in statement.selected_columns] if isinstance(statement, Select) else []
-    reads = [kind.dialect_impl(dialect).result_processor(dialect, None) for kind in kinds]
+    reads = [_reading(kind, dialect) for kind in kinds]
+    places = tuple(_place(key, members.get(key, (key, None)), binds, dialect) for key in keys)
     return _Form(
         sql=state.statement,
         positional=compiled.positional,
-        places=tuple(_place(key, members.get(key, (key, None)), binds, dialect) for key in keys),
+        places=places,
+        runs=tuple(_runs(places)),
         reads=tuple((at, process) for at, process in enumerate(reads) if process is not None),
     )
+
+
+def _runs(places: Sequence[_Place]) -> Iterator[Run]:
+    """A list's members follow each other and are of one type: they are put in as one, not each by itself."""
+    for (name, many), group in groupby(places, lambda place: (place.name, place.nth is not None)):
+        some = tuple(group)
+        if name is not None and many and [place.nth for place in some] == list(range(len(some))):
+            yield partial(_members, name, len(some), some[0].process)
+        else:
+            yield partial(_each, some)
+
+
+def _members(name: str, count: int, process: Process | None, values: Values) -> Sequence[Any]:
+    members = values[name]
+    assert len(members) == count, "a form is made for lists of one length"
+    return members if process is None else list(map(process, members))
+
+
+def _each(places: Sequence[_Place], values: Values) -> Sequence[Any]:
+    return [place.pick(values) for place in places]
+
+
+def _is_bytes(kind: TypeEngine[Any]) -> bool:
+    """Bytes are bytes to both drivers already, either way: a call for each of a batch's prints is time for nothing."""
+    return isinstance(kind, LargeBinary | BINARY)
+
+
+def _reading(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return None if _is_bytes(kind) else kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _place(
@@ -189,7 +226,7 @@ def _place(
 ) -> _Place:
     name, nth = source
     bind = binds[name]
-    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    process = None if _is_bytes(bind.type) else bind.type.dialect_impl(dialect).bind_processor(dialect)
     if bind.required:
         return _Place(key, name, nth, None, process)
     return _Place(key, None, None, bind.value if process is None else process(bind.value), None)

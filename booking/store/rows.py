@@ -8,7 +8,8 @@ unique. On SQLite one statement also means that Python's lock is given up once, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Date, DateTime, Table
@@ -80,11 +81,13 @@ class Rows:
         return self._head + ",".join([f"({same}{',?' * self._own})"] * count)
 
     def _values(self, shared: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> list[Any]:
-        values = [plain(shared[name]) for name in self._shared]
+        told: Iterable[Sequence[Any]] = rows
         if self._moments:
-            rows = [[plain(value) if at in self._moments else value for at, value in enumerate(row)] for row in rows]
-        values += [value for row in rows for value in row]
-        return values
+            columns = list(zip(*rows, strict=True))
+            for at in self._moments:
+                columns[at] = tuple(map(plain, columns[at]))
+            told = zip(*columns, strict=True)
+        return [*(plain(shared[name]) for name in self._shared), *chain.from_iterable(told)]
 
 
 def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -14,7 +14,7 @@ from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
 from booking.rulebooks import StandingRules
 from booking.rules.reading import read_policy
 from booking.rules.rulebook import Maker, rule_book
-from booking.store.conduct.bans import thd_bans
+from booking.store.conduct.bans import in_force, thd_bans
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import audit, ban, complaint, conduct, outbox
 from booking.visit_outcomes import Mark
@@ -115,9 +115,13 @@ def ward_rows(store):
 
 @pytest.fixture
 def is_banned(store, vault, clock):
-    return lambda identity=ZHANG_ID: bool(
-        store.now(thd_bans, 1, [vault.fingerprint(identity), vault.fingerprint(ZHANG)], wall(clock))
-    )
+    def is_banned(identity=ZHANG_ID):
+        prints = [vault.fingerprint(identity), vault.fingerprint(ZHANG)]
+        now = wall(clock)
+        bans = store.now(thd_bans, 1, prints, now)
+        return any(in_force(said, now) for found in bans.values() for said in found)
+
+    return is_banned
 
 
 def test_bans_follow_the_rule_book_and_its_ladder(miss, ward, ward_rows, is_banned, clock):

@@ -38,9 +38,9 @@ class Dice:
     def __init__(self):
         self.thrown = 0
 
-    def randrange(self, _sides):
+    def randbytes(self, count):
         self.thrown += 1
-        return self.thrown
+        return self.thrown.to_bytes(count, "big")
 
 
 def jobs(vault):

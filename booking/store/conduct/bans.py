@@ -91,9 +91,14 @@ class Mercy:
 def thd_bans(
     conn: Connection, hospital_id: int, prints: Sequence[bytes], wall: datetime
 ) -> dict[bytes, tuple[Ban, ...]]:
-    """The bans in force at ``wall`` of the subjects of these prints (identity numbers' and phones' alike)."""
+    """The bans of the subjects of these prints (identity numbers' and phones' alike) that are not over at ``wall``. One that is yet to
+    begin is among them: whoever is banned until Tuesday, and again from Monday on, is told of the later end.
+    """
     ever = thd_bans_ever(conn, hospital_id, prints)
-    standing = {subject: tuple(each for each in found if in_force(each, wall)) for subject, found in ever.items()}
+    standing = {
+        subject: tuple(each for each in found if each.until is None or wall < each.until)
+        for subject, found in ever.items()
+    }
     return {subject: found for subject, found in standing.items() if found}
 
 

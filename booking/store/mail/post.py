@@ -14,7 +14,6 @@ from booking.store.faults import TryAgain
 from booking.store.prepared import Prepared
 from booking.store.rows import Rows
 from booking.store.schema import outbox, phone_choice
-from booking.store.selling.phones import Phones
 from booking.vault import Vault
 
 ANSWERS, NOTICES, BULK = 0, 1, 2
@@ -69,11 +68,11 @@ def thd_post(
     return [standing[name] for name in names]
 
 
-NewText = tuple[str, int, str, bytes, str, int]
-"""Kind, lane, to whom (E.164), words (sealed), dedupe, appointment."""
+NewText = tuple[str, int, bytes, bytes, bytes, str, int]
+"""Kind, lane, to whom (print and seal), words (sealed), dedupe, appointment."""
 
 
-def thd_post_new(conn: Connection, phones: Phones, hospital_id: int, texts: Sequence[NewText], now: datetime) -> None:
+def thd_post_new(conn: Connection, hospital_id: int, texts: Sequence[NewText], now: datetime) -> None:
     """Post texts that go out at once and cannot have been posted before, for what they tell of is made in this transaction."""
     shared = {
         "hospital_id": hospital_id,
@@ -83,11 +82,7 @@ def thd_post_new(conn: Connection, phones: Phones, hospital_id: int, texts: Sequ
         "resent": 0,
         "created_at": now,
     }
-    rows = [
-        (kind, lane, phones.print(to), phones.sealed(to), body, dedupe, appointment_id)
-        for kind, lane, to, body, dedupe, appointment_id in texts
-    ]
-    _ALIKE.thd_insert(conn, shared, rows)
+    _ALIKE.thd_insert(conn, shared, texts)
 
 
 def thd_insert(conn: Connection, rows: list[dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ from booking.store.schema import appointment, hold
 from booking.store.selling.codes import thd_fresh_codes, thd_given_codes
 from booking.store.selling.grants import Grant
 from booking.store.selling.phones import Phones
-from booking.store.selling.wording import sealed_texts, thd_addresses
+from booking.store.selling.wording import Addresses, Told, Words, put_words, thd_addresses
 from booking.vault import Vault
 from booking.views import BookingView
 
@@ -64,17 +64,56 @@ class Moment:
     threads: bool = False
 
 
-def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """A batch that is about to be written, and what it is written with."""
+
+    vault: Vault
+    phones: Phones
+    grants: Sequence[Grant]
+    rng: random.Random
+    moment: Moment
+    addresses: Addresses
+
+    @property
+    def hospital(self) -> int:
+        return self.grants[0].request.caller.hospital
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A code for each grant, and the words that tell of them, which are being put."""
+
+    codes: Sequence[str]
+    words: Beside[Words]
+
+
+def thd_writing(  # noqa: PLR0917 - the batch, its seals and its moment
     conn: Connection, vault: Vault, phones: Phones, grants: Sequence[Grant], rng: random.Random, moment: Moment
-) -> list[Made]:
+) -> Writing:
+    """What the writing needs to know first."""
+    addresses = thd_addresses(conn, vault, phones, grants[0].request.caller.hospital, grants)
+    return Writing(vault=vault, phones=phones, grants=grants, rng=rng, moment=moment, addresses=addresses)
+
+
+def thd_draw(conn: Connection, writing: Writing) -> Drawn:
+    """Codes are drawn, and from now on words are put beside whatever statement comes next."""
+    codes = thd_fresh_codes(conn, writing.hospital, writing.rng, len(writing.grants))
+    work = partial(put_words, writing.vault, writing.phones, writing.addresses, writing.grants, codes)
+    return Drawn(codes, Beside(work, pieces=len(codes) if writing.moment.threads else 0))
+
+
+def thd_appoint(conn: Connection, writing: Writing, drawn: Drawn) -> list[Made]:
     """Write the grants, in order; the slots are taken already. Raises IntegrityError when an index refuses."""
-    hospital_id = grants[0].request.caller.hospital
-    asked = (grant.request.caller.phone for grant in grants)
-    phones.seal_all(phone for phone in asked if phone is not None)
-    made, texts = _thd_made(conn, vault, phones, grants, rng, moment)
+    hospital_id, moment = writing.hospital, writing.moment
+    ids, words = _thd_ids(conn, writing, drawn)
+    made = [
+        Made(id=row_id, grant=grant, booking=view)
+        for row_id, grant, view in zip(ids, writing.grants, words.views, strict=True)
+    ]
     _thd_holds(conn, hospital_id, made, moment.at)
-    if texts:
-        thd_post_new(conn, phones, hospital_id, texts, moment.at)
+    if words.texts:
+        thd_post_new(conn, hospital_id, [_text(ids[text[0]], text) for text in words.texts], moment.at)
     alike = Note(
         hospital=hospital_id, at=moment.at, action="booked", subject="appointment", subject_id=0, actor="", trace=""
     )
@@ -83,35 +122,26 @@ def thd_appoint(  # noqa: PLR0917 - the batch, its seals and its moment
     return made
 
 
-def _thd_made(  # noqa: PLR0917 - one step of thd_appoint
-    conn: Connection, vault: Vault, phones: Phones, grants: Sequence[Grant], rng: random.Random, moment: Moment
-) -> tuple[list[Made], list[NewText]]:
-    """The appointments, and what is to be told of them. A batch beside this one, not committed yet, may have drawn one of the same
+def _thd_ids(conn: Connection, writing: Writing, drawn: Drawn) -> tuple[list[int], Words]:
+    """The appointments' row ids, and what is told of them. A batch beside this one, not committed yet, may have drawn one of the same
     codes: 256 and 256 of ten million do so once in 150 times. Then the index refuses them all, and all are drawn again.
     """
-    assert len(grants) <= ROWS_MOST, "one statement: what is refused is refused as a whole"
-    hospital_id = grants[0].request.caller.hospital
-    addresses = thd_addresses(conn, vault, hospital_id, grants)
-    shared = {"hospital_id": hospital_id, "live": 1, "created_at": moment.at}
+    assert len(writing.grants) <= ROWS_MOST, "one statement: what is refused is refused as a whole"
+    shared = {"hospital_id": writing.hospital, "live": 1, "created_at": writing.moment.at}
     for _ in range(DRAWS_MOST):
-        codes = thd_fresh_codes(conn, hospital_id, rng, len(grants))
-        rows = [_row(phones, grant, code) for grant, code in zip(grants, codes, strict=True)]
-        views = [_view(grant, code) for grant, code in zip(grants, codes, strict=True)]
-        words = Beside(
-            partial(sealed_texts, vault, addresses, grants, views), pieces=len(grants) if moment.threads else 0
-        )
+        rows = [_row(writing.phones, grant, code) for grant, code in zip(writing.grants, drawn.codes, strict=True)]
         try:
-            ids = _APPOINTMENTS.thd_insert_numbered(conn, shared, rows)
+            return _APPOINTMENTS.thd_insert_numbered(conn, shared, rows), drawn.words.result()
         except IntegrityError:
-            if not thd_given_codes(conn, hospital_id, codes):
+            if not thd_given_codes(conn, writing.hospital, drawn.codes):
                 raise
-            continue
-        texts = [
-            (text.kind, text.lane, text.to, body, text.dedupe(ids[at]), ids[at]) for at, text, body in words.result()
-        ]
-        made = zip(ids, grants, views, strict=True)
-        return [Made(id=row_id, grant=grant, booking=view) for row_id, grant, view in made], texts
+        drawn = thd_draw(conn, writing)
     raise TryAgain
+
+
+def _text(appointment_id: int, told: Told) -> NewText:
+    _, draft, to_print, to_sealed, body = told
+    return draft.kind, draft.lane, to_print, to_sealed, body, draft.dedupe(appointment_id), appointment_id
 
 
 def _thd_holds(conn: Connection, hospital_id: int, made: Sequence[Made], now: datetime) -> None:
@@ -147,24 +177,11 @@ def _row(phones: Phones, grant: Grant, code: str) -> tuple[Any, ...]:
         offer.day,
         "booked" if grant.hold is None else "held",
         request.caller.channel.value,
-        None if phone is None else phones.print(phone),
+        grant.phone,
         None if phone is None else phones.sealed(phone),
         grant.goods.clinic.fee_fen,
         request.key,
         request.instead_of,
-    )
-
-
-def _view(grant: Grant, code: str) -> BookingView:
-    return BookingView(
-        code=code,
-        status="booked" if grant.hold is None else "held",
-        doctor=grant.card.view,
-        start=grant.goods.offer.start,
-        seq=grant.goods.seq,
-        place=grant.goods.clinic.place,
-        fee_fen=grant.goods.clinic.fee_fen,
-        patient=grant.patient.view,
     )
 
 

@@ -13,6 +13,7 @@ patient; taken. A patient who asks for the slot that he holds himself hears of h
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,14 +26,14 @@ from booking.requests import BookSlot, Named
 from booking.rules.facts import Holding, Offer, PatientFacts
 from booking.rules.onsale import patient_ruling, slot_ruling, wanted_facts
 from booking.rules.payment import PayTerms, pay_terms
-from booking.rules.rulebook import RuleBook
+from booking.rules.rulebook import RuleBook, half_of
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.prepared import Prepared
 from booking.store.roster.pictures import DoctorCard, booking_view, bookings, thd_doctors
 from booking.store.roster.stock import thd_version
 from booking.store.schema import appointment, hold
-from booking.store.selling.appointing import Made, Moment, thd_appoint
-from booking.store.selling.grants import Grant
+from booking.store.selling.appointing import Made, Moment, thd_appoint, thd_draw, thd_writing
+from booking.store.selling.grants import Grant, grant
 from booking.store.selling.patrons import Nobody, Patient, Patron, thd_patrons
 from booking.store.selling.phones import Phones
 from booking.store.selling.shelf import Asked, Goods, Shelf, thd_shelf, thd_take, thd_taken
@@ -145,6 +146,10 @@ class _Batch:
         self._phones = Phones(vault)
         self._wanted = wanted_facts(terms.rules)
         self._rulings: dict[tuple[int, datetime, str, bool, str], Ruling] = {}
+        self._sold_from: dict[tuple[int, str, str, bool, str], datetime] = {}
+        self._unburdened: dict[tuple[int, str], Ruling] = {}
+        self._several: set[int | bytes] = set()
+        self._prints = [None if r.caller.phone is None else self._phones.print(r.caller.phone) for r in requests]
         self._pay: dict[tuple[int, str], PayTerms] = {}
         self._sold: set[int] = set()
         self._stock = 0
@@ -155,19 +160,26 @@ class _Batch:
         cards = thd_doctors(conn, hospital, [request.doctor for request in self._requests])
         asked = [(cards[r.doctor].id, r.start) for r in self._requests if r.doctor in cards]
         patrons = thd_patrons(conn, self._vault, self._phones, hospital, self._requests)
+        self._several = self._asking_again(patrons)
         self._stock = thd_version(conn, hospital)
         shelf = self._thd_shelf(conn, asked)
         self._terms.locked()
         seen = self._thd_seen(conn)
         self._standing = self._thd_standing(conn, patrons, shelf)
         judged = [
-            seen.get(request.key) or self._judge(request, cards.get(request.doctor), shelf, patron)
-            for request, patron in zip(self._requests, patrons, strict=True)
+            seen.get(request.key) or self._judge(request, cards.get(request.doctor), shelf, patron, phone)
+            for request, patron, phone in zip(self._requests, patrons, self._prints, strict=True)
         ]
         made = self._thd_write(conn, [found for found in judged if isinstance(found, Grant)])
         if made is None:
             return [_lost(found) for found in judged]
         return self._thd_told(conn, judged, made)
+
+    def _asking_again(self, patrons: Sequence[Patron]) -> set[int | bytes]:
+        """Patients and phones (prints) who ask more than once in this batch: what they are granted counts for what they ask next."""
+        asking: Counter[int | bytes] = Counter(patron.view.id for patron in patrons if isinstance(patron, Patient))
+        asking.update(print_ for print_ in self._prints if print_ is not None)
+        return {who for who, times in asking.items() if times > 1} if asking and max(asking.values()) > 1 else set()
 
     def _thd_seen(self, conn: Connection) -> dict[str, Answer]:
         """What was granted under these keys before; read after the locks, so that the same request beside us is seen."""
@@ -204,19 +216,18 @@ class _Batch:
         }
 
     def _thd_standing(self, conn: Connection, patrons: Sequence[Patron], shelf: Shelf) -> Standing:
-        phones = {self._phones.print(r.caller.phone) for r in self._requests if r.caller.phone is not None}
         question = Question(
             hospital=self._terms.hospital,
             now=self._terms.now,
             patients={patron.view.id: patron.print for patron in patrons if isinstance(patron, Patient)},
-            phones=sorted(phones),
+            phones=sorted({print_ for print_ in self._prints if print_ is not None}),
             days=sorted({goods.offer.day for standing in shelf.values() for goods in standing[:1]}),
             quotas={session: goods.offer.day for session, goods in self._quotas(shelf).items()},
         )
         return thd_standing(conn, self._wanted, question)
 
     def _judge(
-        self, request: BookSlot, card: DoctorCard | None, shelf: Shelf, patron: Patron
+        self, request: BookSlot, card: DoctorCard | None, shelf: Shelf, patron: Patron, phone: bytes | None
     ) -> Answer | Grant | _Holds:
         if card is None:
             return NoSuchDoctor(number=request.doctor)
@@ -229,15 +240,15 @@ class _Batch:
         if isinstance(patron, Nobody):
             name = request.who.name if isinstance(request.who, Named) else None
             return NotRegistered(name=name, several=patron is Nobody.SEVERAL)
-        ruling = self._of_patient(request, goods, patron)
+        ruling = self._of_patient(request, goods, patron, phone)
         if ruling.reason is Reason.ALREADY_BOOKED:
             return _Holds(patron.view.id, goods.offer.session)
         if not ruling.allowed or goods.offer.slot in self._sold:
             ruling = FULL if ruling.allowed else ruling
             return Refused(ruling=ruling, card=card, start=request.start, offer=goods.offer, stock=self._stock)
-        self._grant(request, goods, patron)
+        self._grant(request, goods, patron, phone)
         pay = self._pay_terms(goods.offer, request.caller.channel)
-        return Grant(request=request, goods=goods, patient=patron, card=card, pay=pay)
+        return grant(request, goods, patron, card, pay, phone)
 
     def _choose(self, standing: Sequence[Goods], channel: str) -> tuple[Goods, Ruling]:
         """The lowest free number that may be sold so; else one that might be, were it free; else why none may."""
@@ -257,35 +268,59 @@ class _Batch:
         return refused
 
     def _of_slot(self, offer: Offer, channel: str) -> Ruling:
+        """In a half day, who may have one number may have each that starts after it: no deadline runs backwards."""
+        alike = (offer.session, half_of(offer), offer.pool, offer.stopped, channel)
+        since = self._sold_from.get(alike)
+        if since is not None and offer.start >= since:
+            return ALLOWED
         key = (offer.session, offer.start, offer.pool, offer.stopped, channel)
         ruling = self._rulings.get(key)
         if ruling is None:
             ruling = self._rulings[key] = slot_ruling(self._terms.rules, offer, channel, self._terms.now)
+        if ruling is ALLOWED:
+            self._sold_from[alike] = offer.start
         return ruling
 
-    def _of_patient(self, request: BookSlot, goods: Goods, patient: Patient) -> Ruling:
+    def _of_patient(self, request: BookSlot, goods: Goods, patient: Patient, phone: bytes | None) -> Ruling:
+        """What is known of most is that they have nothing yet: then all who ask for that session through that channel are alike."""
         assert self._standing is not None, "facts come before verdicts"
-        standing, caller = self._standing, request.caller
-        phone = None if caller.phone is None else self._phones.print(caller.phone)
-        identity = read_identity(patient.identity) if self._wanted.birth else None
+        standing, caller, wanted = self._standing, request.caller, self._wanted
+        holdings = standing.holdings.of_patient(patient.view.id)
+        theirs = standing.holdings.of_phone(phone)
+        bans = standing.bans and (
+            *standing.bans.get(patient.print, ()),
+            *(standing.bans.get(phone, ()) if phone else ()),
+        )
+        alike = (goods.offer.session, caller.channel)
+        plain = not (holdings or theirs or bans or wanted.personal or goods.clinic.phone_most is not None)
+        if plain and alike in self._unburdened:
+            return self._unburdened[alike]
+        identity = read_identity(patient.identity) if wanted.birth else None
         facts = PatientFacts(
-            holdings=standing.holdings.of_patient(patient.view.id),
-            phone_holdings=standing.holdings.of_phone(phone),
-            bans=(*standing.bans.get(patient.print, ()), *(standing.bans.get(phone, ()) if phone else ())),
+            holdings=holdings,
+            phone_holdings=theirs,
+            bans=bans or (),
             birth=identity.birth if isinstance(identity, Identity) else None,
-            first_visit=self._wanted.first_visit and patient.view.id not in standing.were_here,
+            first_visit=wanted.first_visit and patient.view.id not in standing.were_here,
             phone=caller.phone or "",
             phone_sold=standing.holdings.sold_by(goods.offer.session, TELEPHONE),
             phone_most=goods.clinic.phone_most,
-            channel_sold=standing.holdings.sold_by(goods.offer.session, caller.channel) if self._wanted.sold else 0,
-            session_sold=standing.holdings.sold(goods.offer.session) if self._wanted.sold else 0,
+            channel_sold=standing.holdings.sold_by(goods.offer.session, caller.channel) if wanted.sold else 0,
+            session_sold=standing.holdings.sold(goods.offer.session) if wanted.sold else 0,
         )
-        return patient_ruling(self._terms.rules, goods.offer, caller.channel, facts, self._terms.now)
+        ruling = patient_ruling(self._terms.rules, goods.offer, caller.channel, facts, self._terms.now)
+        if plain:
+            self._unburdened[alike] = ruling
+        return ruling
 
-    def _grant(self, request: BookSlot, goods: Goods, patient: Patient) -> None:
+    def _grant(self, request: BookSlot, goods: Goods, patient: Patient, phone: bytes | None) -> None:
+        """Sold; and entered as held, where somebody who comes later in this batch is judged by it."""
         assert self._standing is not None, "facts come before verdicts"
         caller, offer = request.caller, goods.offer
-        phone = None if caller.phone is None else self._phones.print(caller.phone)
+        self._sold.add(offer.slot)
+        again = patient.view.id in self._several or phone in self._several
+        if not again and not self._wanted.sold and goods.clinic.phone_most is None:
+            return
         holding = Holding(
             session=offer.session,
             day=offer.day,
@@ -295,7 +330,6 @@ class _Batch:
             channel=caller.channel,
         )
         self._standing.holdings.grant(patient.view.id, phone, holding)
-        self._sold.add(offer.slot)
 
     def _pay_terms(self, offer: Offer, channel: str) -> PayTerms:
         key = (offer.session, channel)
@@ -304,45 +338,49 @@ class _Batch:
             terms = self._pay[key] = pay_terms(self._terms.rules, offer, channel)
         return terms
 
-    def _thd_write(self, conn: Connection, grants: Sequence[Grant]) -> dict[_Holds, Made] | None:
-        """The bookings made; None when the only request lost its slot to another writer."""
+    def _thd_write(self, conn: Connection, grants: Sequence[Grant]) -> list[Made] | None:
+        """The bookings made, in order; None when the only request lost its slot to another writer."""
         if not grants:
-            return {}
-        if not thd_take(conn, [grant.goods.offer.slot for grant in grants]):
-            if len(self._requests) > 1:
-                raise Contested
-            return None
-        moment = Moment(
-            at=self._terms.now_utc, wall=self._terms.now, rules=self._terms.rules, threads=self._terms.threads
-        )
-        made = thd_appoint(conn, self._vault, self._phones, grants, self._terms.rng, moment)
-        return {_Holds(each.grant.patient.view.id, each.grant.goods.offer.session): each for each in made}
+            return []
+        terms = self._terms
+        moment = Moment(at=terms.now_utc, wall=terms.now, rules=terms.rules, threads=terms.threads)
+        writing = thd_writing(conn, self._vault, self._phones, grants, terms.rng, moment)
+        drawn = thd_draw(conn, writing)
+        if thd_take(conn, [grant.goods.offer.slot for grant in grants]):
+            return thd_appoint(conn, writing, drawn)
+        if len(self._requests) > 1:
+            raise Contested
+        return None
 
     def _thd_told(
-        self, conn: Connection, judged: Sequence[Answer | Grant | _Holds], made: dict[_Holds, Made]
+        self, conn: Connection, judged: Sequence[Answer | Grant | _Holds], made: Sequence[Made]
     ) -> list[Answer]:
-        assert self._standing is not None, "facts come before verdicts"
-        codes = self._standing.codes
-        holds = [codes[key.patient, key.session] for key in judged if isinstance(key, _Holds) and key not in made]
-        views: dict[_Holds, BookingView] = {}
-        if holds:
-            rows = conn.execute(_BY_CODE, {"hospital": self._terms.hospital, "codes": holds})
-            views = {_Holds(row.patient_id, row.session_id): booking_view(self._vault, row) for row in rows}
-        return [self._answer(found, made, views) for found in judged]
+        holds = [found for found in judged if isinstance(found, _Holds)]
+        views = self._thd_held(conn, holds, made) if holds else {}
+        granted = iter(made)
+        return [
+            self._granted(next(granted))
+            if isinstance(found, Grant)
+            else AlreadyBooked(booking=views[found])
+            if isinstance(found, _Holds)
+            else found
+            for found in judged
+        ]
 
-    def _answer(
-        self, found: Answer | Grant | _Holds, made: dict[_Holds, Made], views: dict[_Holds, BookingView]
-    ) -> Answer:
-        if isinstance(found, Grant):
-            booking = made[_Holds(found.patient.view.id, found.goods.offer.session)].booking
-            return (
-                Booked(booking=booking)
-                if found.hold is None
-                else Held(booking=booking, until=self._terms.now + found.hold)
-            )
-        if isinstance(found, _Holds):
-            return AlreadyBooked(booking=made[found].booking if found in made else views[found])
-        return found
+    def _thd_held(self, conn: Connection, holds: Sequence[_Holds], made: Sequence[Made]) -> dict[_Holds, BookingView]:
+        """What they hold: booked before, or by this batch."""
+        assert self._standing is not None, "facts come before verdicts"
+        views = {_Holds(each.grant.patient.view.id, each.grant.goods.offer.session): each.booking for each in made}
+        codes = [self._standing.codes[key.patient, key.session] for key in holds if key not in views]
+        if codes:
+            rows = conn.execute(_BY_CODE, {"hospital": self._terms.hospital, "codes": codes})
+            views |= {_Holds(row.patient_id, row.session_id): booking_view(self._vault, row) for row in rows}
+        return views
+
+    def _granted(self, made: Made) -> Answer:
+        if made.grant.hold is None:
+            return Booked(booking=made.booking)
+        return Held(booking=made.booking, until=self._terms.now + made.grant.hold)
 
 
 def _standing_answer(view: BookingView, until: datetime | None) -> Answer:

@@ -31,7 +31,7 @@ from booking.rules.payment import pay_terms, payment_opens
 from booking.rules.reading import Faults, read_policy
 from booking.rules.refunds import refund_ruling
 from booking.rules.registering import register_ruling
-from booking.rules.rulebook import rule_book
+from booking.rules.rulebook import half_of, rule_book
 
 MINUTE = timedelta(minutes=1)
 
@@ -160,3 +160,12 @@ def test_holdings_beyond_what_is_wanted_do_not_matter(rules, offer, channel, fac
         first_visit=facts.first_visit if wanted.first_visit else False,
     )
     assert patient_ruling(rules, offer, channel, facts, now) == patient_ruling(rules, offer, channel, less, now)
+
+
+@given(rule_books(), offers(), CHANNELS, MINUTES, st.integers(1, 600))
+def test_who_may_have_a_number_may_have_a_later_one_of_that_half_day(rules, offer, channel, now, minutes):
+    """No deadline runs backwards within a half day (a batch of a rush asks once for all that start later)."""
+    later = replace(offer, start=offer.start + timedelta(minutes=minutes))
+    alike = later.start.date() == offer.day and half_of(later) == half_of(offer)
+    if alike and slot_ruling(rules, offer, channel, now).allowed:
+        assert slot_ruling(rules, later, channel, now).allowed
