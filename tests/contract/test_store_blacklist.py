@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from booking.clock import FixedClock, naive_utc, wall
 from booking.reception import Reception
 from booking.requests import BookSlot, Caller, Channel, Named, RegisterPhone
-from booking.store.conduct.bans import Mercy, thd_bans
+from booking.store.conduct.bans import Mercy, in_force, thd_bans
 from booking.store.imports.undo import Undone, thd_undo
 from booking.store.schema import audit, ban, import_row
 from hotline.importing.batch import Batch, thd_import
@@ -37,9 +37,12 @@ def put_list(store, vault, clock):
 @pytest.fixture
 def banned(store, vault, clock):
     """``banned(identity)``: the bans in force now, by the keyed print alone."""
-    return lambda identity: store.now(thd_bans, 1, [vault.fingerprint(identity)], wall(clock)).get(
-        vault.fingerprint(identity), ()
-    )
+
+    def banned(identity):
+        print_, now = vault.fingerprint(identity), wall(clock)
+        return [said for said in store.now(thd_bans, 1, [print_], now).get(print_, ()) if in_force(said, now)]
+
+    return banned
 
 
 @pytest.fixture
