@@ -40,7 +40,8 @@ def banned(store, vault, clock):
 
     def banned(identity):
         print_, now = vault.fingerprint(identity), wall(clock)
-        return [said for said in store.now(thd_bans, 1, [print_], now).get(print_, ()) if in_force(said, now)]
+        bans = store.now(thd_bans, 1, [print_], now).get(print_, ())
+        return tuple(said for said in bans if in_force(said, now))
 
     return banned
 
