@@ -10,24 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from booking.house import House
-from booking.outcomes import Booked
 from booking.requests import Caller, Identified, JoinWaiting, Known
 from booking.rules.service import waiting_terms
-from booking.store.faults import TryAgain
-from booking.store.keeping.ending import Ending, thd_end
-from booking.store.keeping.holding import EXPIRE_MOST, Confirming, thd_confirm_held, thd_expire_holds
+from booking.store.keeping.ending import Ending
+from booking.store.keeping.holding import EXPIRE_MOST, thd_expire_holds
 from booking.store.keeping.keeping import ending_by
-from booking.store.money.charging import thd_charge_taken
 from booking.store.people.people import thd_patient_by_identity
+from booking.store.queue.answering import thd_answer
 from booking.store.queue.joining import thd_join, thd_may_wait
 from booking.store.queue.offering import Hands, thd_offer_free
-from booking.store.queue.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_offered, thd_settled_by
+from booking.store.queue.waiting import END_MOST, thd_end_waiting, thd_leave, thd_mine, thd_settled_by
 from booking.store.roster.extra import thd_release_windows
 from booking.trace import trace_id
-from booking.vault import Vault
 from booking.views import WaitingView
 from booking.waiting_outcomes import AnswerOutcome, LeftWaiting, NotWaiting, WaitOutcome
 
@@ -140,21 +135,3 @@ class WaitingRoom:
             rules=self._house.rules.of(hospital),
             rng=self._house.rng,
         )
-
-
-def thd_answer(  # noqa: PLR0917 - what a store job gets is positional
-    conn: Connection, vault: Vault, caller: Caller, yes: bool, ending: Ending, waiting_id: int | None = None
-) -> AnswerOutcome:
-    """What the caller says to this offer, or to that which ends first."""
-    offered = thd_offered(conn, vault, caller, waiting_id)
-    if offered is None:
-        return NotWaiting()
-    if yes:
-        confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=ending.at)
-        outcome = thd_confirm_held(conn, vault, caller.hospital, offered.appointment_id, confirming)
-        if isinstance(outcome, Booked) and not outcome.again:
-            thd_charge_taken(conn, caller.hospital, offered.appointment_id, ending.rules, ending.at)
-        return outcome
-    if not thd_end(conn, vault, caller.hospital, [offered.appointment_id], ending, only_held=True):
-        raise TryAgain  # taken, or over, beside us
-    return LeftWaiting(waiting=offered.waiting)
