@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from booking.clock import Clock, wall
 from booking.money.payments import Answer, Errand, Notice
-from hotline.payments.http import Http, NoAnswer, NotDelivered
+from hotline.payments.http import Http
 from hotline.payments.keys import sign, verified
+from hotline.payments.port import heard
 from hotline.payments.proofs import Forged, Ignored
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
@@ -125,12 +126,9 @@ class Alipay:
         """The answer's fields, or what stands in their place."""
         body = urlencode(self._signed(method, what)).encode()
         headers = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
-        try:
-            reply = await self._http.request("POST", self._keys.gateway, headers, body)
-        except NotDelivered as error:
-            return Answer(state="unheard", error=str(error))
-        except NoAnswer as error:
-            return Answer(state="unknown", error=str(error))
+        reply = await heard(self._http.request("POST", self._keys.gateway, headers, body))
+        if isinstance(reply, Answer):
+            return reply
         fields = _believed(self._keys, f"{method.replace('.', '_')}_response", reply.body)
         if fields is None:
             return Answer(state="unknown", error="an answer without a valid signature")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from booking.money.payments import Answer, Errand, State
-from hotline.payments.http import Http, NoAnswer, NotDelivered, Reply
+from hotline.payments.http import Http, Reply
+from hotline.payments.port import heard
 
 _RESULTS: dict[str, State] = {"done": "done", "refused": "refused", "pending": "pending"}
 
@@ -44,13 +45,8 @@ class BillApi:
             "idempotency-key": errand.number,
         }
         body = json.dumps(what).encode() if what else b""
-        try:
-            reply = await self._http.request(method, self._url + path, headers, body)
-        except NotDelivered as error:
-            return Answer(state=_not_taken(method), error=str(error))
-        except NoAnswer as error:
-            return Answer(state="unknown", error=str(error))
-        return _answer(method, reply, errand)
+        reply = await heard(self._http.request(method, self._url + path, headers, body), _not_taken(method))
+        return reply if isinstance(reply, Answer) else _answer(method, reply, errand)
 
 
 def _not_taken(method: str) -> State:

@@ -7,10 +7,11 @@ A question that does not arrive, or is refused, says nothing of the errand that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
-from booking.money.payments import Answer, Errand
+from booking.money.payments import Answer, Errand, State
+from hotline.payments.http import NoAnswer, NotDelivered, Reply
 
 
 class PayWay(Protocol):
@@ -27,6 +28,16 @@ class PayWay(Protocol):
     async def ask(self, errand: Errand) -> Answer:
         """What became of this errand, which was put before."""
         ...
+
+
+async def heard(asked: Awaitable[Reply], undelivered: State = "unheard") -> Reply | Answer:
+    """What came back, or what stands in its place. ``undelivered``: what is known when the request did not arrive."""
+    try:
+        return await asked
+    except NotDelivered as error:
+        return Answer(state=undelivered, error=str(error))
+    except NoAnswer as error:
+        return Answer(state="unknown", error=str(error))
 
 
 def each(answer: Answer, errands: Sequence[Errand]) -> list[Answer]:

@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from booking.clock import Clock
 from booking.money.payments import Answer, Errand, Notice
-from hotline.payments.http import Http, NoAnswer, NotDelivered, Reply
+from hotline.payments.http import Http, Reply
 from hotline.payments.keys import sign, verified
+from hotline.payments.port import heard
 from hotline.payments.proofs import Forged, Ignored, RefundNotice
 
 API = "https://api.mch.weixin.qq.com"
@@ -149,13 +150,8 @@ class Wechat:
     async def _call(self, method: str, path: str, what: Mapping[str, Any] | None) -> tuple[int, Any] | Answer:
         body = b"" if what is None else json.dumps(what).encode()
         url = self._keys.api + path
-        try:
-            reply = await self._http.request(method, url, self._headers(method, url, body), body)
-        except NotDelivered as error:
-            return Answer(state="unheard", error=str(error))
-        except NoAnswer as error:
-            return Answer(state="unknown", error=str(error))
-        return self._believed(reply)
+        reply = await heard(self._http.request(method, url, self._headers(method, url, body), body))
+        return reply if isinstance(reply, Answer) else self._believed(reply)
 
     def _believed(self, reply: Reply) -> tuple[int, Any] | Answer:
         now = self._clock.utc().timestamp()
