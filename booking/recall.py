@@ -22,7 +22,7 @@ from booking.soldout import RUSH, WITHOUT_S, Gone, SoldOut, Wish, life_s
 from booking.store.database import Store
 from booking.store.roster.stock import thd_version
 from booking.store.selling.holders import ClinicDay, Holders, thd_holders
-from booking.store.selling.selling import Answer, Refused
+from booking.store.selling.judging import Answer, Refused
 from booking.vault import Vault
 
 

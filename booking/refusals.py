@@ -19,7 +19,7 @@ from booking.outcomes import (
 )
 from booking.rules.ruling import Reason, Ruling
 from booking.store.roster.finding import Instead
-from booking.store.selling.selling import Answer, Refused
+from booking.store.selling.judging import Answer, Refused
 from booking.views import DoctorView, OpenTime
 
 _OTHERS = frozenset({Reason.FULL, Reason.CUTOFF, Reason.CLINIC_STOPPED, Reason.NOT_ON_SALE, Reason.CHANNEL})

@@ -24,7 +24,9 @@ from booking.store.keeping.moving import NotMoved, thd_change
 from booking.store.people.people import thd_patient_by_identity
 from booking.store.roster.directories import Directories
 from booking.store.roster.finding import NOTHING, Instead, Span, thd_instead
-from booking.store.selling.selling import Answer, Refused, Terms, thd_sell
+from booking.store.selling.judging import Answer, Refused
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 from booking.till import Locked, Till, alone
 
 _LONE_TRIES = 3

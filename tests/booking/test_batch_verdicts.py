@@ -18,7 +18,9 @@ from booking.rules.ruling import Reason
 from booking.store.database import make_engine
 from booking.store.immediate import ImmediateDatabase
 from booking.store.schema import metadata
-from booking.store.selling.selling import Refused, Terms, thd_sell
+from booking.store.selling.judging import Refused
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 
 
 def judged(answer):

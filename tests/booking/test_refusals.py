@@ -23,7 +23,7 @@ from booking.refusals import outcome_of, wants_others
 from booking.rules.ruling import Reason, Ruling
 from booking.store.roster.finding import NOTHING
 from booking.store.roster.pictures import DoctorCard
-from booking.store.selling.selling import Refused
+from booking.store.selling.judging import Refused
 from booking.views import DoctorView
 
 WANG = DoctorView(number="00868", name="王建国", title="主任医师", department="内科", speciality="")

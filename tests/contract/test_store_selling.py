@@ -23,7 +23,9 @@ from booking.rules.ruling import Reason
 from booking.store.conduct.bans import NewBan, thd_ban
 from booking.store.people.people import thd_patient_by_identity
 from booking.store.schema import appointment, clinic_session, hold, outbox, slot
-from booking.store.selling.selling import Refused, Terms, thd_sell
+from booking.store.selling.judging import Refused
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 
 PHONE = "+8613800138000"
 IDENTITIES = ("11010519491231002X", "110105195001010013")

@@ -19,7 +19,8 @@ from booking.rules.rulebook import house_rules
 from booking.store import revision
 from booking.store.database import Database, make_engine
 from booking.store.schema import appointment, outbox, slot
-from booking.store.selling.selling import Terms, thd_sell
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 on_mariadb = pytest.mark.needs("mariadb")

@@ -39,7 +39,7 @@ from booking.store.roster.roster import (
     thd_put_sessions,
 )
 from booking.store.schema import appointment, ban, clinic_session, department, patient
-from booking.store.selling.selling import Refused
+from booking.store.selling.judging import Refused
 
 PEOPLE = (
     ("110101199003070134", date(1990, 3, 7)),

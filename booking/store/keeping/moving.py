@@ -31,8 +31,10 @@ from booking.store.money.turn import Turn
 from booking.store.roster.pictures import booking_view, bookings, offer_of, thd_doctors, thd_letterhead
 from booking.store.schema import appointment, hold, patient, slot
 from booking.store.selling.codes import thd_fresh_codes
-from booking.store.selling.selling import Answer, Terms, thd_sell
+from booking.store.selling.judging import Answer
+from booking.store.selling.selling import thd_sell
 from booking.store.selling.shelf import thd_shelf
+from booking.store.selling.terms import Terms
 from booking.texts import Letterhead
 from booking.vault import Vault
 from booking.views import BookingView

@@ -28,7 +28,8 @@ from booking.store.mail.letters import phones_to_tell, thd_registered_phones
 from booking.store.mail.post import NOTICES, OutgoingText, thd_post
 from booking.store.roster.pictures import thd_letterhead
 from booking.store.schema import appointment, clinic_session, doctor, hold, slot, waiting
-from booking.store.selling.selling import Terms, thd_sell
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 from booking.vault import Vault
 
 TRIES_MOST = 20

@@ -24,7 +24,9 @@ from booking.store.roster.numbers import thd_lock_numbers
 from booking.store.roster.pictures import thd_doctors
 from booking.store.roster.stock import thd_freed
 from booking.store.schema import audit, clinic_session, patient, slot
-from booking.store.selling.selling import Refused, Terms, thd_sell
+from booking.store.selling.judging import Refused
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 from booking.vault import Vault
 from booking.views import BookingView
 

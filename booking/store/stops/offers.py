@@ -23,7 +23,8 @@ from booking.store.faults import TryAgain
 from booking.store.roster.pictures import DoctorCard, thd_doctors
 from booking.store.roster.stock import thd_freed
 from booking.store.schema import appointment, clinic_session, doctor, hold, slot, waiting
-from booking.store.selling.selling import Terms, thd_sell
+from booking.store.selling.selling import thd_sell
+from booking.store.selling.terms import Terms
 from booking.store.stops.plans import Moments
 from booking.store.stops.stopping import Stop
 from booking.vault import Vault
