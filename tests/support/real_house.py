@@ -107,6 +107,10 @@ class Daemon:
         """Calls that it believes to be up."""
         return round(self.counted("hotline_ivr_active_calls"))
 
+    def wait_idle(self) -> None:
+        """Returns when it has no call: it may hear of a call's end a moment after Asterisk."""
+        wait_until(lambda: not self.active(), why=self.said)
+
     def resident_mb(self) -> float:
         assert self.process is not None
         status = Path(f"/proc/{self.process.pid}/status").read_text()

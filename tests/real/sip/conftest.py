@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from overheard import Ear
 from ports import free_port
 from waiting import PATIENCE, wait_until
 
@@ -25,6 +26,8 @@ from ivr.speech.catalog import CATALOG
 PROJECT = Path(__file__).resolve().parents[3]
 SCRIPTS = PROJECT / "scripts"
 HERE = Path(__file__).parent
+NEVER = 600
+"""Seconds: longer than any test waits, so that what comes has not come because this was over."""
 
 
 class Gone(Exception):
@@ -38,7 +41,7 @@ class Conversation:
     env: dict[str, str]
     stream: socket.SocketIO
     wire: socket.socket
-    at: float
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def path(self) -> str:
@@ -50,6 +53,7 @@ class Conversation:
         return self._line()
 
     def until_gone(self) -> None:
+        """Listens only."""
         with contextlib.suppress(Gone):
             while True:
                 self._line()
@@ -106,7 +110,7 @@ class StandIn:
             while (line := stream.readline().decode(errors="replace").strip()) != "":
                 name, _, value = line.partition(": ")
                 env[name] = value
-            call = Conversation(env, stream, wire, time.monotonic())
+            call = Conversation(env, stream, wire)
             if call.path == "health":
                 self.probes += 1
                 if not self.healthy:
@@ -123,6 +127,11 @@ class Asterisk:
     ami: int
     witness: StandIn
 
+    @property
+    def heard(self) -> Path:
+        """Where it writes down what its callers hear."""
+        return self.run / "log" / "heard"
+
     def cli(self, command: str) -> str:
         done = subprocess.run([self.run / "cli", command], capture_output=True, text=True, timeout=60, check=True)
         return done.stdout
@@ -132,13 +141,17 @@ class Asterisk:
         for name, value in names.items():
             self.cli(f"dialplan set global {name} {value}".rstrip())
 
-    def call(self, number: str = "13800138000", keys: str = "listen", who: str = "callers") -> None:
-        """A telephone rings up: keys ``keys`` once it is answered; ``quitters`` then hang up."""
-        self.cli(f"channel originate Local/{number}@phones extension {keys}@{who}")
+    def call(self, number: str = "13800138000", does: str = "listen") -> None:
+        """A telephone rings up, and listens or does what it is ``told``."""
+        self.cli(f"channel originate Local/{number}@phones extension {does}@callers")
 
     def hang_up_all(self) -> None:
         self.cli("channel request hangup all")
         self.wait_for_silence()
+
+    def ear(self, number: str = "") -> Ear:
+        """Hears what is played to this caller, from the next call on; without a number what is played to anybody."""
+        return Ear(self.heard, number)
 
     def channels(self) -> int:
         return int(self.cli("core show channels count").split()[0])
@@ -147,14 +160,6 @@ class Asterisk:
         """Returns when no call is up."""
         wait_until(lambda: not self.channels(), why=lambda: self.cli("core show channels"), every=0.05)
 
-    def wait_for(self, words: str) -> None:
-        """Returns when some channel does something with these words in it."""
-        wait_until(lambda: words in self.doing(), why=self.doing, every=0.05)
-
-    def doing(self) -> str:
-        """What each channel does."""
-        return self.cli("core show channels concise")
-
     def ended(self, within: float = PATIENCE) -> None:
         """Returns when the caller's own leg has ended."""
         self._witnessed("ended", within)
@@ -162,6 +167,10 @@ class Asterisk:
     def agent(self, within: float = PATIENCE) -> Conversation:
         """The agent's leg, once an agent has the caller."""
         return self._witnessed("agent", within)
+
+    def told(self) -> Conversation:
+        """The caller's own leg, which does what it is told."""
+        return self._witnessed("told", PATIENCE)
 
     def _witnessed(self, path: str, within: float) -> Conversation:
         until = time.monotonic() + within
@@ -172,20 +181,39 @@ class Asterisk:
 
 
 def _witness(call: Conversation) -> None:
-    """An agent stays until the caller goes."""
+    """An agent stays until the caller goes; a caller's own leg is the test's until it is over."""
     if call.path == "agent":
         call.until_gone()
+    elif call.path == "told":
+        call.over.wait()
+
+
+@dataclass
+class Told:
+    """A caller who keys when the question is heard."""
+
+    ear: Ear
+    line: Conversation
+
+    def keys(self, keys: str, at: str) -> None:
+        """Presses these keys once ``at`` is heard. The last one may end the call while it is being pressed."""
+        self.ear.hears(at)
+        with contextlib.suppress(Gone):
+            self.line.ask(f"EXEC SendDTMF {keys},100,80")
+
+    def hangs_up(self) -> None:
+        self.line.ask("HANGUP")
 
 
 def _silence(folder: Path) -> None:
-    """Every prompt as a moment of silence: what is tested is who speaks, and when, not how it sounds. The dialplan's own last a second."""
+    """Every prompt as a moment of silence: what is tested is who speaks, and when, not how it sounds."""
     folder.mkdir(parents=True)
     for name in CATALOG:
         with wave.open(str(folder / f"{name}.wav"), "wb") as sound:
             sound.setnchannels(1)
             sound.setsampwidth(2)
             sound.setframerate(8000)
-            sound.writeframes(bytes(2 * (8000 if name.startswith("dialplan-") else 400)))
+            sound.writeframes(bytes(2 * 400))
 
 
 @pytest.fixture(scope="session")
@@ -201,6 +229,8 @@ def asterisk_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aster
     try:
         up = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         assert up.returncode == 0, up.stderr
+        asterisk.cli(f"logger add channel {asterisk.heard.name} verbose(3)")
+        asterisk.cli("agi set debug on")  # tells the caller's number
         yield asterisk
     finally:
         subprocess.run([SCRIPTS / "asterisk-down", run], check=True, timeout=60)
@@ -216,13 +246,29 @@ def asterisk(asterisk_process: Asterisk) -> Iterator[Asterisk]:
     asterisk_process.set(
         HOTLINE_SERVER_1=nowhere,
         HOTLINE_SERVER_2="",
-        HOTLINE_PROBE_SECONDS=3,
-        HOTLINE_CALL_SECONDS=60,
+        HOTLINE_PROBE_SECONDS=NEVER,  # a test that means these limits sets them
+        HOTLINE_CALL_SECONDS=NEVER,
         HOTLINE_EMERGENCY="emergency-agi",
         HOTLINE_QUEUE="hotline",
     )
     yield asterisk_process
     asterisk_process.hang_up_all()
+
+
+@pytest.fixture
+def rings(asterisk: Asterisk) -> Iterator[Callable[..., Told]]:
+    """Somebody rings up and does what the test says."""
+    lines: list[Conversation] = []
+
+    def ring(number: str = "13800138000") -> Told:
+        ear = asterisk.ear(number)
+        asterisk.call(number, "told")
+        lines.append(asterisk.told())
+        return Told(ear, lines[-1])
+
+    yield ring
+    for line in lines:
+        line.over.set()
 
 
 @pytest.fixture

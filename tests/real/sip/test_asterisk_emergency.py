@@ -10,8 +10,6 @@ from waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("asterisk")]
 
-LISTENS = "wwwwww"  # three seconds: the middle of the six that the script waits for a key
-
 
 @pytest.fixture
 def spool(asterisk):
@@ -33,9 +31,11 @@ def scripts_of(asterisk):
     return [line for line in listed.splitlines() if "emergency-agi" in line]
 
 
-def test_what_the_caller_keys_is_noted(asterisk, spool):
+def test_what_the_caller_keys_is_noted(asterisk, spool, rings):
     """Doctor and time: one note with the caller's number, then the call ends."""
-    asterisk.call("13800138000", keys=f"{LISTENS}00868{LISTENS}07150830")
+    caller = rings("13800138000")
+    caller.keys("00868", at="emergency-doctor")
+    caller.keys("07150830", at="emergency-when")
     asterisk.ended()
     (file,) = files(spool)
     note = json.loads(file.read_text())
@@ -43,26 +43,32 @@ def test_what_the_caller_keys_is_noted(asterisk, spool):
     assert file.stem == note["uniqueid"]
 
 
-def test_a_caller_without_a_number_keys_one(asterisk, spool):
+def test_a_caller_without_a_number_keys_one(asterisk, spool, rings):
     """The answer is a text: a caller from a landline or with a withheld number says where to."""
-    asterisk.call("anonymous", keys=f"{LISTENS}13900139000{LISTENS}00868{LISTENS}07150830")
+    caller = rings("anonymous")
+    caller.keys("13900139000", at="emergency-phone")
+    caller.keys("00868", at="emergency-doctor")
+    caller.keys("07150830", at="emergency-when")
     asterisk.ended()
     (file,) = files(spool)
     note = json.loads(file.read_text())
     assert (note["caller"], note["keyed"]) == ("13900139000", True)
 
 
-def test_0_reaches_an_agent(asterisk, spool):
+def test_0_reaches_an_agent(asterisk, spool, rings):
     """Also the emergency script knows the way to a person."""
-    asterisk.call(keys=f"{LISTENS}0#")
+    rings().keys("0#", at="emergency-doctor")
     asterisk.agent()
     assert files(spool) == []
 
 
-def test_hanging_up_leaves_neither_note_nor_process(asterisk, spool):
+def test_hanging_up_leaves_neither_note_nor_process(asterisk, spool, rings):
     """A wish that was not told to its end is not noted, and the script ends with its caller."""
-    asterisk.call(keys=f"{LISTENS}00868{LISTENS}07", who="quitters")
-    wait_until(lambda: scripts_of(asterisk))
+    caller = rings()
+    caller.keys("00868", at="emergency-doctor")
+    caller.keys("07", at="emergency-when")
+    assert scripts_of(asterisk)
+    caller.hangs_up()
     asterisk.ended()
     asterisk.wait_for_silence()
     wait_until(lambda: not scripts_of(asterisk))

@@ -6,6 +6,7 @@ import contextlib
 import socket
 
 import pytest
+from waiting import PATIENCE
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("asterisk")]
 
@@ -14,7 +15,7 @@ class Manager:
     """One connection to the manager interface: blocks of ``Name: value`` lines."""
 
     def __init__(self, port):
-        self._wire = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._wire = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._stream = self._wire.makefile("r", encoding="utf-8", newline="\r\n")
         assert self._stream.readline().startswith("Asterisk Call Manager")
 

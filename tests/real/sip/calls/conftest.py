@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import random
-import socket
 import subprocess
 import sys
 import threading
@@ -17,10 +16,10 @@ from typing import TypeVar
 
 import pytest
 from open_house import open_house
-from ports import free_port
 from processes import begin
 from real_house import Daemon, House
 from stock import Stock, stock
+from telephone import Telephone
 from twisted.internet.defer import Deferred
 from waiting import wait_until
 
@@ -35,6 +34,7 @@ from command_parser.identity import check_place
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
+SLOTS, MINUTES = 40, 5  # of doctor 00868
 CLINIC_DAYS_AHEAD = 2  # never today: the day's clinics may be over
 
 
@@ -111,9 +111,9 @@ class Hospital:
         return Caller(hospital=self.hospital, phone=f"+86{number}", channel=Channel.PHONE)
 
     def new_time(self) -> str:
-        """MMDDHHMM of a number of doctor 00868 that no other test uses."""
-        hour, minute = divmod(8 * 60 + 5 * self.slots, 60)
+        """MMDDHHMM of a number of doctor 00868 that no other test uses: from the day's last one on, for who moves takes the first."""
         self.slots += 1
+        hour, minute = divmod(8 * 60 + MINUTES * (SLOTS - self.slots), 60)
         return f"{self.day}{hour:02d}{minute:02d}"
 
     def one_number(self, doctor: str) -> datetime:
@@ -166,7 +166,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, asterisk_process, smsc: Smsc
     daemon = House(
         tmp_path_factory.mktemp("hotline"), "ivr,sms,jobs", smsc=smsc.port, prompts=run / "sounds", spool=run / "spool"
     )
-    goods = stock(daemon.toml, {"00868": "+8613900000868"}, slots=40, minutes=5, days_ahead=CLINIC_DAYS_AHEAD)
+    goods = stock(daemon.toml, {"00868": "+8613900000868"}, slots=SLOTS, minutes=MINUTES, days_ahead=CLINIC_DAYS_AHEAD)
     opened, rng = goods.opened, random.SystemRandom()
     open_ = open_house(goods.database, opened.vault, goods.clock, rng=rng)
     reception, room = Reception(open_), WaitingRoom(open_)
@@ -175,76 +175,21 @@ def house(tmp_path_factory: pytest.TempPathFactory, asterisk_process, smsc: Smsc
     opened.engine.dispose()
 
 
-KEYED = '<nop><action><exec play_dtmf="{}"/></action></nop>'
-LISTENS = '<pause milliseconds="{}"/>'
-HANGS_UP = """
-  <send retrans="500">
-    <![CDATA[
-      BYE [next_url] SIP/2.0
-      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-      From: <sip:FROM@[local_ip]:[local_port]>;tag=[pid]SIPpTag00[call_number]
-      To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
-      Call-ID: [call_id]
-      CSeq: 2 BYE
-      Max-Forwards: 70
-      Content-Length: 0
-    ]]>
-  </send>
-  <recv response="200" />
-"""
-IS_HUNG_UP_ON = """
-  <recv request="BYE" timeout="20000" />
-  <send>
-    <![CDATA[
-      SIP/2.0 200 OK
-      [last_Via:]
-      [last_From:]
-      [last_To:]
-      [last_Call-ID:]
-      [last_CSeq:]
-      Content-Length: 0
-    ]]>
-  </send>
-"""
-Ring = Callable[..., "subprocess.Popen[str]"]
+Ring = Callable[[str], Telephone]
 
 
 @pytest.fixture
 def ring(asterisk, tmp_path: Path) -> Iterator[Ring]:
-    """A telephone of sipp's: rings up over SIP, keys each answer and pauses (a number: listens so many
-    milliseconds), then hangs up, or waits to be hung up on."""
-    telephones: list[subprocess.Popen[str]] = []
+    """A telephone rings up from this number."""
+    telephones: list[Telephone] = []
 
-    def start(number: str, *answers: str | int, stays: bool = False, pause: int = 700) -> subprocess.Popen[str]:
-        # sipp sends a string of keys by itself, 400 ms each; a person then listens for a moment.
-        said = [LISTENS.format(pause)]
-        for answer in answers:
-            said.append(KEYED.format(answer) if isinstance(answer, str) else "")
-            said.append(LISTENS.format(400 * len(answer) + pause if isinstance(answer, str) else answer))
-        if stays:
-            said.pop()  # the hotline may hang up as soon as it has heard the last key
-        scenario = (HERE.parent / "caller.xml").read_text()
-        scenario = scenario.replace("<!-- KEYS -->", "\n".join(said)).replace(
-            "<!-- END -->", IS_HUNG_UP_ON if stays else HANGS_UP
-        )
-        file = tmp_path / f"{number}-{len(telephones)}.xml"
-        file.write_text(scenario.replace("FROM", number))
-        port, sound = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
-        command = f"sipp 127.0.0.1:{asterisk.sip} -sf {file} -s 12580 -m 1 -i 127.0.0.1 -p {port} -mi 127.0.0.1 -mp {sound} -nostdin"
-        errors = f"-timeout 90 -trace_err -error_file {file.with_suffix('.err')}"
-        options = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-        telephones.append(begin([*command.split(), *errors.split()], **options))
+    def start(number: str) -> Telephone:
+        telephones.append(Telephone(tmp_path, number, asterisk.sip, asterisk.ear(number)))
         return telephones[-1]
 
     yield start
     for telephone in telephones:
-        if telephone.poll() is None:
-            telephone.kill()
-        telephone.communicate()
-        if telephone.returncode:  # pytest shows this with the failure
-            sys.stderr.write(
-                asterisk.cli("core show channels concise") + (asterisk.run / "log" / "messages").read_text()[-2000:]
-            )
+        telephone.close()
 
 
 @pytest.fixture

@@ -12,19 +12,24 @@ def test_a_killed_daemon_leaves_its_caller_with_the_second(asterisk, house, firs
     """kill -9 in the middle of a call: the second server greets the same caller, who books; the text follows when the first is back."""
     asterisk.set(HOTLINE_SERVER_1=first.url, HOTLINE_SERVER_2=second.url)
     number, when = house.new_phone(), house.new_time()
-    # The 9 is lost on the dead server: Asterisk notices the death when the question in progress has its key.
-    telephone = ring(number, "1", 3000, "9", 1500, "1", "1", "00868#", f"{when}#", "1", "1")
-    asterisk.wait_for("/book-menu")  # the question that the caller now hears
+    telephone = ring(number)
+    telephone.keys("1", at="main-menu")
+    telephone.hears("book-menu")
     first.kill()
-    assert telephone.wait(timeout=60) == 0, telephone.stderr.read()
+    telephone.presses(
+        "9"
+    )  # lost on the dead server: Asterisk notices the death when the question in progress has its key
+    telephone.answers(("main-menu", "1"), ("book-menu", "1"), ("key-doctor", "00868"), ("key-when", when))
+    telephone.answers(("who", "1"), ("you-book", "1"))
+    telephone.hangs_up(at="booked")
     asterisk.wait_for_silence()
     (booking,) = house.bookings(number)
     assert f"{booking.start:%m%d%H%M}" == when
-    assert second.active() == 0
+    second.wait_idle()
     first.start()
     first.wait_ready()
     assert house.smsc.text_to(number, booking.code)
-    assert first.active() == 0
+    first.wait_idle()
 
 
 def test_a_stopped_daemon_hands_its_caller_over_and_ends_well(asterisk, first, second):
@@ -41,13 +46,17 @@ def test_what_was_keyed_while_no_server_was_there_is_booked_when_one_returns(ast
     """kill -9 with nobody to take over: the emergency script notes doctor and time; the daemon's return makes it a booking."""
     asterisk.set(HOTLINE_SERVER_1=first.url)
     number, when = house.new_phone(), house.new_time()
-    telephone = ring(number, "1", 3000, "9", 4500, "00868", 1500, when, stays=True)
-    asterisk.wait_for("/book-menu")  # the question that the caller now hears
+    telephone = ring(number)
+    telephone.keys("1", at="main-menu")
+    telephone.hears("book-menu")
     first.kill()
-    assert telephone.wait(timeout=60) == 0, telephone.stderr.read()
+    telephone.presses("9")  # lost, as above
+    telephone.keys("00868", at="emergency-doctor")
+    telephone.is_hung_up_on(when, at="emergency-when")
     assert house.bookings(number) == ()
     first.start()
     found = wait_until(lambda: house.bookings(number), why="the note was not imported", every=0.1)
     assert f"{found[0].start:%m%d%H%M}" == when
     assert house.smsc.text_to(number, found[0].code)
-    assert list((asterisk.run / "spool").glob("*.json")) == []
+    spool = asterisk.run / "spool"
+    wait_until(lambda: not list(spool.glob("*.json")), why="the note was not put away")
