@@ -10,7 +10,7 @@ from ivr.speech.catalog import CATALOG
 from ivr.speech.catalog_flows import FLOW_PROMPTS
 
 HOME = Path(ivr.__file__).parent
-SOURCES = [*HOME.glob("dialog/*.py"), *HOME.glob("flows/*.py"), HOME / "service.py"]
+SOURCES = [*HOME.glob("dialog/*.py"), *HOME.glob("flows/**/*.py"), HOME / "service.py"]
 SAID = {
     name
     for source in SOURCES
