@@ -96,8 +96,11 @@ class OnTheList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
+    """``left``: the person's other bans that stand or are to come: he may not book yet, or not for long."""
+
     ban: int
     again: bool = False
+    left: tuple[BanView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

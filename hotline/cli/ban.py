@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -164,7 +164,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
     done = isinstance(outcome, Lifted | Forgiven | Banned)
     if as_json:
         said = {"done": done, "reason": getattr(outcome, "reason", None), **asdict(outcome)}
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(json.dumps(said, ensure_ascii=False, default=str))
     else:
         click.echo(_words(outcome))
     raise SystemExit(0 if done else 1)
@@ -172,8 +172,8 @@ def _tell(outcome: Any, as_json: bool) -> None:
 
 def _words(outcome: Any) -> str:
     match outcome:
-        case Lifted(ban=number, again=again):
-            return f"限制 {number} {'此前已经' if again else '已'}解除。"
+        case Lifted(ban=number, again=again, left=left):
+            return "\n".join([f"限制 {number} {'此前已经' if again else '已'}解除。", *_left_words(left)])
         case Forgiven(again=True, deed=number):
             return f"记录 {number} 此前已经免计。"
         case Forgiven(deed=number, lifted=lifted):
@@ -193,6 +193,19 @@ def _words(outcome: Any) -> str:
             return "该患者没有这个编号的记录。"
         case _:
             raise AssertionError(outcome)
+
+
+def _left_words(left: Sequence[BanView]) -> list[str]:
+    """The bans that one more command each would end; the hospital's list is ended elsewhere."""
+    if not left:
+        return []
+    said = [f"该患者还有 {len(left)} 项限制没有解除：", *map(_ban_words, left)]
+    mine = next((each for each in left if each.cause != "blacklist"), None)
+    if mine is not None:
+        said.append(f"要解除下一项：hotline ban lift {mine.id} --why 原因")
+    if any(each.cause == "blacklist" for each in left):
+        said.append(_words(OnTheList()))
+    return said
 
 
 def _record_words(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Two rules that ban for one conduct: both bans stand, and the patient hears of one, the one that ends later."""
+"""Two rules that ban for one conduct: both bans stand, the patient hears of one, the one that ends later, and who lifts one hears of the other."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from booking.rules.rulebook import Maker, rule_book
 from booking.store.roster.roster import SessionRow, thd_put_sessions
 from booking.store.schema import audit, ban, outbox
 from booking.visits import Visits
+from booking.ward_outcomes import Lifted, NewManualBan, Staff
+from booking.wardens import Wardens
 
 P01 = (Path(__file__).parents[2] / "policies" / "p01-beijing-114.toml").read_text(encoding="utf-8")
 DAY, AT = date(2026, 7, 14), time(14)
-ZHANG, ZHANG_ID = "+8613800138000", "11010519491231002X"
+ZHANG, ZHANG_ID, LI_ID = "+8613800138000", "11010519491231002X", "440524188001010014"
+CLERK = Staff(hospital=1, role="agent", name="0012")
 SHORT = '[[bans]]\nname = "短"\ncount = 1\nban = ["1 month"]\n'
 LONG = '[[bans]]\nname = "长"\ncount = 1\nban = ["6 months"]\n'
 ENDLESS = '[[bans]]\nname = "无期"\ncount = 1\nban = ["forever"]\n'
@@ -135,3 +138,42 @@ def test_a_longer_ban_that_begins_within_a_shorter_one_is_told(absent, heard):
     first, second = heard()
     assert "至2026年8月15日14:00" in first
     assert "至2027年1月16日14:00" in second
+
+
+@pytest.fixture
+def lifted(store, vault, clock, bell, rng, result_of):
+    """``lifted(identity, 1)``: an agent lifts this ban."""
+    house = open_house(store, vault, clock, bell, rng, StandingRules(rule_book(Maker(policy=read_policy("")))))
+    return lambda identity, number: result_of(Wardens(house).lift(CLERK, identity, number, "初犯"))
+
+
+@pytest.fixture
+def banned_by_hand(store, vault, clock, bell, rng, result_of):
+    """``banned_by_hand(identity, "01")``: the id of the ban that an agent made; a department's, or with "" the hospital's."""
+    house = open_house(store, vault, clock, bell, rng, StandingRules(rule_book(Maker(policy=read_policy("")))))
+
+    def put(identity, department, until=None):
+        wanted = NewManualBan(identity=identity, why="扰乱秩序", department=department, until=until)
+        return result_of(Wardens(house).ban(CLERK, wanted)).ban
+
+    return put
+
+
+def test_who_lifts_one_of_two_bans_hears_of_the_other(absent, lifted, store):
+    """Of both published versions of one rule each bans for itself: the patient may not book before both are lifted."""
+    absent(P01, "phone", "phone", "phone")
+    first, second = store.now(lambda conn: conn.execute(select(ban.c.id).order_by(ban.c.id)).scalars().all())
+    outcome = lifted(ZHANG_ID, first)
+    assert [(each.id, each.rule, each.state) for each in outcome.left] == [(second, "三个月内爽约", "standing")]
+    assert (outcome.ban, outcome.again) == (first, False)
+    assert lifted(ZHANG_ID, first).left == outcome.left
+    assert lifted(ZHANG_ID, second) == Lifted(ban=second)
+
+
+def test_another_persons_and_a_past_ban_are_not_among_those_left(lifted, banned_by_hand, clock):
+    """Only what keeps this person out."""
+    whole, department = banned_by_hand(ZHANG_ID, ""), banned_by_hand(ZHANG_ID, "01", until=DAY + timedelta(days=1))
+    banned_by_hand(LI_ID, "")
+    assert [each.id for each in lifted(ZHANG_ID, whole).left] == [department]
+    clock.at += timedelta(days=3)
+    assert lifted(ZHANG_ID, whole) == Lifted(ban=whole, again=True)

@@ -105,12 +105,13 @@ def thd_record(conn: Connection, vault: Vault, hospital_id: int, identity: str, 
 def thd_lift_ban(  # noqa: PLR0917 - what a warden's request is
     conn: Connection, vault: Vault, warding: Warding, identity: str, ban_id: int, why: str
 ) -> LiftOutcome:
-    """Lift one of the person's bans; again is no error."""
+    """Lift one of the person's bans; again is no error. Those that one conduct brought beside it stand on, each for itself."""
     refusal = _may_not(warding, why)
     if refusal is not None:
         return refusal
     person = _thd_person(conn, vault, warding.staff.hospital, identity)
-    found = next((row for row in _thd_bans(conn, warding.staff.hospital, person) if row.id == ban_id), None)
+    rows = _thd_bans(conn, warding.staff.hospital, person)
+    found = next((row for row in rows if row.id == ban_id), None)
     if found is None:
         return NotHis()
     if found.cause == "blacklist" and found.live:
@@ -119,7 +120,10 @@ def thd_lift_ban(  # noqa: PLR0917 - what a warden's request is
     lifted = thd_lift(conn, warding.staff.hospital, [ban_id], mercy)
     if lifted:
         thd_note(conn, lift_note(warding.staff.hospital, ban_id, mercy, warding.staff.trace))
-    return Lifted(ban=ban_id, again=not lifted)
+    others = (_ban_view(row, warding.wall) for row in rows if row.id != ban_id)
+    return Lifted(
+        ban=ban_id, again=not lifted, left=tuple(each for each in others if each.state in {"standing", "coming"})
+    )
 
 
 def thd_forgive(  # noqa: PLR0917 - as thd_lift_ban

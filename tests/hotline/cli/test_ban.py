@@ -74,6 +74,42 @@ def test_a_ban_is_made_shown_and_lifted(ready: Path) -> None:
     engine.dispose()
 
 
+def test_who_lifts_is_told_what_still_stands(ready: Path) -> None:
+    """Beside a lifted ban another may keep the patient out: each that is left, and what to type for the next; as JSON, too."""
+    run("add", "--why", "扰乱秩序", "-c", ready)
+    run("add", "--why", "倒号", "--until", "2999-01-01", "-c", ready, identity=LI_ID)
+    with_department(ready)
+    run("add", "--why", "霸号", "--department", "01", "-c", ready)
+    code, output = run("lift", 1, "--why", "误会", "-c", ready)
+    lifted, head, left, command = output.splitlines()
+    assert (code, lifted, head) == (0, "限制 1 已解除。", "该患者还有 1 项限制没有解除：")
+    assert left.startswith("限制 3 生效中：医院登记的限制，霸号，科室 01，")
+    assert command == "要解除下一项：hotline ban lift 3 --why 原因"
+    told = json.loads(run("lift", 1, "--why", "误会", "--json", "-c", ready)[1])
+    assert (told["again"], [(each["id"], each["state"]) for each in told["left"]]) == (True, [(3, "standing")])
+    assert run("lift", 3, "--why", "误会", "-c", ready) == (0, "限制 3 已解除。\n")
+
+
+def test_a_ban_of_the_hospitals_list_that_is_left_has_no_command(ready: Path) -> None:
+    """It is told with the list that has to be mended; one that begins later is told before it does."""
+    run("add", "--why", "扰乱秩序", "-c", ready)
+    source = ready.with_name("blacklist.csv")
+    source.write_text(f"身份证号,姓名,原因,起\n{ZHANG_ID},张三,倒号,2999-01-01\n", encoding="utf-8")
+    imported = CliRunner().invoke(main, ["import", "blacklist", str(source), "-c", str(ready)])
+    assert imported.exit_code == 0, imported.output
+    _, _, left, where = run("lift", 1, "--why", "误会", "-c", ready)[1].splitlines()
+    assert left.startswith("限制 2 未开始：")
+    assert "在名单中去掉后同步" in where
+
+
+def with_department(ready: Path) -> None:
+    opened = open_store(settings_or_exit(ready, ()), SystemClock())
+    assert isinstance(opened, Opened)
+    store = ImmediateDatabase(opened.engine, SystemClock())
+    store.now(thd_put_departments, opened.vault, opened.hospital, [DepartmentRow(code="01", name="内科")])
+    opened.engine.dispose()
+
+
 def test_another_persons_ban_cannot_be_lifted(ready: Path) -> None:
     """A wrong number of the list opens nothing of anybody else."""
     run("add", "--why", "扰乱秩序", "-c", ready)
