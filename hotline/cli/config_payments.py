@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,23 +52,41 @@ def ways_of(table: PaymentsTable) -> frozenset[str]:
     return frozenset(way for way, is_there in there.items() if is_there)
 
 
-def unpayable(policy: Policy, table: PaymentsTable) -> Iterator[Warned]:
-    """Where these rules want a booking to be paid by ways of which none is there: each key once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaid:
+    """Rules want payment ``when`` (booking or hold) by ``wanted``, and none of these ways is there: ``key`` with ``example`` would bring one."""
+
+    when: str
+    wanted: tuple[str, ...]
+    key: str
+    example: str
+
+
+def unpaid(policy: Policy, table: PaymentsTable) -> Iterator[Unpaid]:
+    """Where these rules want a booking to be paid by ways of which none is there: each once."""
     found = (_unpaid(terms.payment, ways_of(table)) for terms in policy.every())
     yield from dict.fromkeys(each for each in found if each is not None)
 
 
-def _unpaid(payment: Payment, used: frozenset[str]) -> Warned | None:
+def unpayable(policy: Policy, table: PaymentsTable) -> Iterator[Warned]:
+    """The same in words."""
+    for each in unpaid(policy, table):
+        ways, keys = ", ".join(each.wanted), "" if each.key == "bill" else " with its keys"
+        if each.when == "hold":
+            said = f"hold numbers until they are paid (by {ways}), and nobody could pay so: every hold would run out"
+        else:
+            said = f"charge with the booking (by {ways}), and nobody is there who could be charged"
+        right = f'{each.key} = "{each.example}"{keys}, or payment.when = "visit" in the rules'
+        yield each.key, f"the imported rules {said}; right: {right}"
+
+
+def _unpaid(payment: Payment, used: frozenset[str]) -> Unpaid | None:
     """A payment at the window needs nothing of the configuration."""
-    if payment.when == "visit" or not used.union(WINDOW_WAYS).isdisjoint(_wanted(payment)):
+    wanted = _wanted(payment)
+    if payment.when == "visit" or not used.union(WINDOW_WAYS).isdisjoint(wanted):
         return None
-    wanted = ", ".join(_wanted(payment))
-    if "bill" in _wanted(payment):
-        said = f'the imported rules charge with the booking (by {wanted}), and nobody is there who could be charged; right: bill = "file"'
-        return "bill", said
-    key, example = _SWITCHES["wechat" if "wechat" in _wanted(payment) else "alipay"]
-    said = f"the imported rules hold numbers until they are paid (by {wanted}), and nobody could pay so: every hold would run out"
-    return key, f'{said}; right: {key} = "{example}" with its keys, or payment.when = "visit" in the rules'
+    key, example = ("bill", "file") if "bill" in wanted else _SWITCHES["wechat" if "wechat" in wanted else "alipay"]
+    return Unpaid(when=payment.when, wanted=wanted, key=key, example=example)
 
 
 def _wanted(payment: Payment) -> tuple[str, ...]:

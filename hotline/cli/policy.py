@@ -16,11 +16,11 @@ from booking.rules.editions import Succession, succession
 from booking.rules.layers import Policy
 from booking.rules.reading import Fault, Faults, read_policy
 from booking.rules.rulebook import Maker, RuleBook, rule_book
-from booking.rules.ungathered import strangers, ungathered
+from booking.rules.ungathered import strangers
 from booking.store.rulebooks import MAKERS, Edition, NewRules, thd_places, thd_put_rulebook, thd_rulebooks
 from hotline.cli.naming import DAY
 from hotline.cli.opened import Premises, open_premises, stored
-from hotline.cli.policy_words import bans_changed, notes_of, overruled, warnings
+from hotline.cli.policy_words import bans_changed, noted, notes_of, overruled, warnings
 from hotline.cli.settings import settings_or_exit, with_settings
 from hotline.opening import Opened
 from hotline.scenario import Answer, NotAScenario, play
@@ -50,7 +50,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             {"file": str(path), "key": key, "why": why}
             for path, read in found
             if not isinstance(read, Faults)
-            for key, why in ungathered(read)
+            for key, why in noted(read)
         ]
         click.echo(json.dumps({"ok": not rows, "faults": rows, "notes": notes}, ensure_ascii=False))
     else:
@@ -114,7 +114,7 @@ def importing(
         version = stored(opened, thd_put_rulebook, opened.hospital, new, house.naive_utc())
     if as_json:
         told: dict[str, Any] = {"maker": maker, "version": version, "from": str(day), "dry_run": dry_run}
-        told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(ungathered(read))}
+        told |= {"bans_gone": change.gone, "bans_new": change.new, "notes": dict(noted(read))}
         told["warnings"] = warnings(read, config)
         told["overruled_by"] = None if later is None else later.version
         told["unknown"] = [f"{selector} {value}" for selector, value in unknown]

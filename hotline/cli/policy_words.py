@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
+from booking.money.ledger import WAYS
 from booking.rules.editions import Succession
 from booking.rules.layers import Policy
 from booking.rules.ungathered import ungathered
 from booking.store.rulebooks import Edition
+from hotline.cli.config_payments import Unpaid, unpaid
 from hotline.config import Config
 
 
+def noted(read: Policy) -> Iterator[tuple[str, str]]:
+    """Parameters that do not do what they seem to, each with what happens instead."""
+    yield from ungathered(read)
+    if why := "；".join(_of_ways(read)):
+        yield "payment.ways", why
+
+
 def notes_of(read: Policy) -> list[str]:
-    """What the store cannot judge yet, in words."""
-    return [f"注意 {key}：policy try 会裁决，但{why}。" for key, why in ungathered(read)]
+    """The same in words; what ``policy try`` judges all the same is said."""
+    tried = {key for key, _ in ungathered(read)}
+    return [f"注意 {key}：{'policy try 会裁决，但' if key in tried else ''}{why}。" for key, why in noted(read)]
+
+
+def _of_ways(read: Policy) -> Iterator[str]:
+    """A charge with the booking is put to one way, and without a word of the rules that is the bill: who sells does not know which are there."""
+    payments = [terms.payment for terms in read.every()]
+    if any(each.when == "booking" and not each.ways for each in payments):
+        yield "没有写付费方式，预约即付（booking）的号一律从预约电话的话费（bill）扣，没有电话的到窗口付；要用别的方式请写明"
+    strange = dict.fromkeys(way for each in payments for way in each.ways if way not in WAYS)
+    if strange:
+        yield f"没有“{'”“'.join(strange)}”这种付费方式，收不到款，只有 {'、'.join(WAYS)}"
 
 
 def warnings(read: Policy, config: Config) -> list[str]:
@@ -24,16 +45,16 @@ def warnings(read: Policy, config: Config) -> list[str]:
         said.append(
             "注意：停约计爽约，须录入到诊（arrivals must be entered, see hotline visit），否则来过的患者也会被停约。"
         )
-    if _unpayable(read, config):
-        said.append("注意：payment.when 要求预约时付费，但 [payments] 没有配置任何付费方式，患者无法付费。")
-    return said
+    return said + [_unpaid_words(each) for each in unpaid(read, config.payments)]
 
 
-def _unpayable(read: Policy, config: Config) -> bool:
-    """Whether the rules want payment with the booking, and there is no way to pay."""
-    table = config.payments
-    ways = table.bill != "none" or table.alipay_app_id or table.wechat_merchant
-    return not ways and any(terms.payment.when in {"booking", "hold"} for terms in read.every())
+def _unpaid_words(each: Unpaid) -> str:
+    ways = "、".join(each.wanted)
+    lost = "锁的号都会过时释放" if each.when == "hold" else "不会向患者收费，只能到窗口付"
+    return (
+        f'注意：payment.when = "{each.when}" 要求用 {ways} 付费，但 [payments] 没有配置其中任何一种付费方式，{lost}；'
+        f'请配置（例如 {each.key} = "{each.example}"），或改写 payment.ways、payment.when。'
+    )
 
 
 def overruled(later: Edition, today: date) -> str:

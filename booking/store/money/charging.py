@@ -163,7 +163,10 @@ def trade_no(hospital_id: int, appointment_id: int, nth: int) -> str:
 
 
 def _way(terms: PayTerms, ticket: Ticket) -> str | None:
-    """The first of the ways that can be used: no phone, no phone bill. None: he pays at the window."""
+    """The first of the ways that can be used: no phone, no phone bill. None: he pays at the window.
+
+    Who sells does not know which ways are configured: ``policy check`` and ``config check`` tell the administrator what comes of that.
+    """
     ways = terms.ways or (books.ONLINE_WAYS if terms.when == "hold" else ("bill",))
     return next((way for way in ways if way != "bill" or ticket.phone_sealed is not None), None)
 

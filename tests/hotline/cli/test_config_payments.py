@@ -201,6 +201,8 @@ def ruled(toml: Path, tmp_path: Path):
         (HOLD + 'ways = ["wechat", "card"]\n', "", None, ""),
         ('[payment]\nwhen = "booking"\n', HERE + WECHAT, "bill", "nobody is there who could be charged"),
         ('[payment]\nwhen = "booking"\n', BILL, None, ""),
+        ('[payment]\nwhen = "booking"\nways = ["wechat"]\n', BILL, "wechat_merchant", "nobody is there who could be"),
+        (HOLD + 'ways = ["bill"]\n', HERE + WECHAT, "bill", "every hold would run out"),
         ('[payment]\nwhen = "visit"\n', "", None, ""),
         (
             '[[layers]]\nnumber_type = "专家"\npayment.when = "hold"\n',

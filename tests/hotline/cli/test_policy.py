@@ -310,7 +310,22 @@ def test_a_rule_that_loses_its_name_is_told(ready: Path, tmp_path: Path) -> None
         ("[[bans]]\n", [], ["see hotline visit"]),
         ("[noshow]\nmark = false\n[[bans]]\n", [], []),
         ('[[bans]]\ncounts = ["cancel"]\n', [], []),
-        ('[payment]\nwhen = "hold"\n', [], ["没有配置任何付费方式"]),
+        ('[payment]\nwhen = "hold"\n', [], ["没有配置其中任何一种付费方式"]),
+        (
+            '[payment]\nwhen = "hold"\n',
+            ["--set", "payments.bill=file"],
+            [
+                "用 alipay、wechat 付费",
+            ],
+        ),
+        ('[payment]\nwhen = "hold"\nways = ["wechat", "cash"]\n', [], []),
+        (
+            '[payment]\nwhen = "booking"\nways = ["wechat"]\n',
+            ["--set", "payments.bill=file"],
+            ["例如 wechat_merchant = "],
+        ),
+        ('[[layers]]\nnumber_type = "专家"\npayment.when = "hold"\n', [], ["锁的号都会过时释放"]),
+        ('[payment]\nwhen = "booking"\n', [], ['例如 bill = "file"']),
         ('[payment]\nwhen = "booking"\n', ["--set", "payments.bill=file"], []),
     ],
 )
@@ -349,6 +364,29 @@ def test_what_the_store_cannot_judge_yet_is_told(ready: Path, tmp_path: Path) ->
     assert set(json.loads(run("import", book, "-c", ready, "--json")[1])["notes"]) == keys
     book.write_text("", encoding="utf-8")
     assert json.loads(run("check", book, "--json")[1])["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('when = "booking"\n', ["没有写付费方式，预约即付（booking）的号一律从预约电话的话费（bill）扣"]),
+        ('when = "booking"\nways = ["bill"]\n', []),
+        ('when = "hold"\n', []),
+        ('when = "hold"\nways = ["wechatpay", "alipay"]\n', ["没有“wechatpay”这种付费方式"]),
+    ],
+)
+def test_how_bookings_are_charged_is_told(ready: Path, tmp_path: Path, text: str, said: list[str]) -> None:
+    """Without a way in the rules a charge with the booking goes on the phone bill, whatever is configured; a misspelt way is none."""
+    book = tmp_path / "rules.toml"
+    book.write_text(f"[payment]\n{text}", encoding="utf-8")
+    code, output = run("check", book)
+    lines = output.splitlines()[1:]
+    assert (code, len(lines)) == (0, len(said))
+    assert all("注意 payment.ways：" + words in line for words, line in zip(said, lines, strict=True))
+    notes = json.loads(run("check", book, "--json")[1])["notes"]
+    assert [note["key"] for note in notes] == ["payment.ways"] * len(said)
+    told = json.loads(run("import", book, "-c", ready, "--json")[1])["notes"]
+    assert all(words in told["payment.ways"] for words in said)
 
 
 def test_a_place_that_the_hospital_does_not_have_is_told(ready: Path, tmp_path: Path) -> None:
