@@ -150,8 +150,8 @@ class House(RuleBasedStateMachine):
     store = vault = None
     count = 0
 
-    @initialize()
-    def opens(self):
+    @initialize(crowded=st.sets(st.integers(0, len(PLANS) - 1), max_size=2))
+    def opens(self, crowded):
         type(self).count += 1
         self.clock = FixedClock.at_wall("2026-07-14 07:00")
         self.hospital = self.store.now(self._thd_furnish)
@@ -176,6 +176,9 @@ class House(RuleBasedStateMachine):
             {nth: plan.period for nth, plan in enumerate(PLANS)},
             self.wall,
         )
+
+        for session in sorted(crowded):
+            self.everybody_wants_it(session, first=0)
 
     def _thd_furnish(self, conn):
         hospital = thd_put_hospital(
@@ -236,11 +239,14 @@ class House(RuleBasedStateMachine):
         self._books(who, self._wish(data), held=False)
 
     @rule(session=st.integers(0, len(PLANS) - 1), first=st.integers(0, PATIENTS - 1))
-    def sells_out(self, session, first):
-        """Everybody wants it."""
-        for start in PLANS[session].starts():
-            who = first = (first + 1) % PATIENTS
-            self._books(who, (self.model.doctors[session], start), held=False)
+    def everybody_wants_it(self, session, first):
+        """It is sold out, one after the other, and who comes too late waits."""
+        crowd = [(first + nth) % PATIENTS for nth in range(PATIENTS)]
+        doctor, starts = self.model.doctors[session], PLANS[session].starts()
+        for who, start in zip(crowd, starts, strict=False):
+            self._books(who, (doctor, start), held=False)
+        for who in crowd[len(starts) :]:
+            self._joins(who, doctor, starts[0])
 
     @rule(who=st.integers(0, PATIENTS - 1), data=st.data())
     def holds(self, who, data):
@@ -284,7 +290,9 @@ class House(RuleBasedStateMachine):
     @precondition(lambda self: self.codes())
     @rule(data=st.data())
     def cancels(self, data):
-        stay = self.stay(data, "booked", "held")
+        self._cancels(self.stay(data, "booked", "held"))
+
+    def _cancels(self, stay):
         outcome = run(
             self.reception.cancel(CancelBooking(caller=self.caller(stay.patient), code=stay.code, key=self.key()))
         )
@@ -363,7 +371,9 @@ class House(RuleBasedStateMachine):
         there = sorted(
             {(self.model.doctors[n.session], n.start) for n in self.model.numbers if not self.model.is_free(n)}
         )
-        doctor, start = data.draw(st.sampled_from([*there, *there, NO_TIME]), label="wish")
+        self._joins(who, *data.draw(st.sampled_from([*there, *there, NO_TIME]), label="wish"))
+
+    def _joins(self, who, doctor, start):
         asked = JoinWaiting(
             caller=self.caller(who), doctor=doctor, who=Known(self.patients[who]), key=self.key(), start=start
         )
@@ -383,11 +393,27 @@ class House(RuleBasedStateMachine):
         ]  # fmt: skip
         return list(zip(mine, places, strict=True))
 
-    @precondition(lambda self: self.model.waiting())
+    def _wanted(self):
+        """Bookings of sessions for which somebody waits."""
+        sessions = {wait.session for wait in self.model.waiting()}
+        return [
+            code
+            for code in self.codes()
+            if self.model.stays[code].status in {"booked", "held"} and self.model.stays[code].number.session in sessions
+        ]
+
+    @precondition(_wanted)
+    @rule(data=st.data())
+    def makes_room(self, data):
+        self._cancels(self.model.stays[data.draw(st.sampled_from(self._wanted()), label="booking")])
+
+    def _asked(self):
+        return [wait.patient for wait in self.model.waiting() if wait.status == "offered"]
+
+    @precondition(_asked)
     @rule(yes=st.booleans(), data=st.data())
     def answers(self, yes, data):
-        offered = [wait.patient for wait in self.model.waiting() if wait.status == "offered"]
-        who = data.draw(st.sampled_from(offered or range(PATIENTS)), label="who")
+        who = data.draw(st.sampled_from([*self._asked(), *self._asked(), 0]), label="who")
         outcome = run(self.waiting_room.answer(self.caller(who), yes))
         told = {Booked: "BOOKED", HoldOver: "HOLD_OVER", LeftWaiting: "LEFT"}.get(type(outcome), "NOT_WAITING")
         assert told == self.model.answer(who, yes)
