@@ -100,7 +100,8 @@ def _halves(table: PaymentsTable, given: Collection[str]) -> Iterator[Warned]:
         mine = sorted(key for key in given if key.startswith(f"{way}_") and key != switch)
         if mine and not getattr(table, switch):
             yield mine[0], f'is not read without {switch}: this way is not used; right: {switch} = "{example}"'
-    for key, bill in (("bill_url", "api"), ("bill_token_file", "api"), ("bill_directory", "file")):
+    by_http = [(key, "api") for key in ("bill_url", "bill_token_file", "bill_ca_file")]
+    for key, bill in (*by_http, ("bill_directory", "file")):
         if key in given and table.bill != bill:
             yield key, f'is not read with bill = "{table.bill}"; right: bill = "{bill}"'
 

@@ -112,6 +112,7 @@ def test_whole_ways_are_not_warned_of(warned, lines: str) -> None:
         ('alipay_key_file = "ours"', "alipay_key_file", "not read without alipay_app_id", "alipay_app_id = "),
         ('wechat_serial = "S"', "wechat_serial", "not read without wechat_merchant", "wechat_merchant = "),
         ('bill_url = "https://bill.example"', "bill_url", 'not read with bill = "none"', 'bill = "api"'),
+        ('bill = "file"\nbill_ca_file = "theirs"', "bill_ca_file", 'not read with bill = "file"', 'bill = "api"'),
         ('bill_directory = "bills"', "bill_directory", 'not read with bill = "none"', 'bill = "file"'),
         (
             HERE + ALIPAY.replace("theirs", "our-public"),
