@@ -15,7 +15,7 @@ from booking.requests import Channel, Identified, JoinWaiting, Named, RegisterPh
 from booking.rulebooks import StandingRules
 from booking.rules.policy import HousePolicy
 from booking.rules.rulebook import house_rules
-from booking.stop_clinic import Announced, StopPlan
+from booking.stop_clinic import Announced, Choice, ChoiceTooLate, Chosen, StopPlan
 from booking.stops import Stops
 from booking.store.queue import offering
 from booking.store.queue import waiting as list_of
@@ -304,7 +304,7 @@ def test_where_one_may_wait(sold_out, people):
 
 @pytest.fixture
 def call_off(store, vault, clock, bell, rng, result_of):
-    """``call_off(action="release")``: a stop of the doctor's session is announced and carried out."""
+    """``call_off(action="release")``: a stop of the doctor's session is announced and carried out; its ``stops`` hear the patients."""
     stops = Stops(open_house(store, vault, clock, bell, rng, StandingRules(house_rules())))
 
     def announce(**what):
@@ -312,6 +312,7 @@ def call_off(store, vault, clock, bell, rng, result_of):
         outcome = result_of(stops.announce(plan))
         assert isinstance(outcome, Announced)
 
+    announce.stops = stops
     return announce
 
 
@@ -383,3 +384,32 @@ def test_who_found_a_number_himself_did_not_wait_in_vain(sold_out, people, clock
     desk.run(desk.room.offer(1))
     assert desk.waits() == ["left", "lapsed"]
     assert len(desk.texts("offer-over")) == 1
+
+
+def test_one_for_keep_takes_a_number_that_was_only_offered(sold_out, people, call_off, store):
+    """Offered a number, then told that the time has changed: who answers 1, keep, has it, and is not told later that he said nothing."""
+    desk, codes = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    call_off(action="move", shift_minutes=30)
+    (offered,) = desk.run(desk.room.mine(caller(PHONES[6])))
+    for again in (False, True):
+        chosen = desk.run(call_off.stops.choose(caller(PHONES[6]), offered.booking.code, Choice.KEEP))
+        assert (type(chosen), chosen.booking.status, chosen.again) == (Chosen, "booked", again)
+    assert desk.waits() == ["won"]
+    assert desk.run(desk.room.expire(1)) == 0
+    store.now(thd_balance)
+
+
+def test_one_for_keep_comes_too_late_for_an_offer_that_is_over(sold_out, people, call_off, clock):
+    """The number was kept for a quarter of an hour: then it is the next one's, whatever the notice of the change offered."""
+    desk, codes = sold_out
+    desk.join(people[6], PHONES[6], STARTS[0])
+    desk.cancel(codes[2], who=caller(PHONES[2]))
+    call_off(action="move", shift_minutes=30)
+    (offered,) = desk.run(desk.room.mine(caller(PHONES[6])))
+    clock.at += timedelta(minutes=15)
+    chosen = desk.run(call_off.stops.choose(caller(PHONES[6]), offered.booking.code, Choice.KEEP))
+    assert isinstance(chosen, ChoiceTooLate)
+    assert desk.run(desk.room.expire(1)) == 1
+    assert desk.waits() == ["lapsed"]

@@ -21,7 +21,7 @@ from booking.requests import ConfirmBooking
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.keeping.ending import Ended, Ending, thd_end
-from booking.store.keeping.keeping import thd_own
+from booking.store.keeping.owning import thd_own
 from booking.store.mail import letters
 from booking.store.mail.letters import Parties, phones_to_tell, thd_registered_phones
 from booking.store.mail.post import NOTICES, OutgoingText, thd_post

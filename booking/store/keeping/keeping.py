@@ -1,8 +1,7 @@
-"""Bookings that stand: whose they are, and giving one back.
+"""Bookings that stand: a caller's own, and giving one back.
 
-Law of this module: a booking is the caller's when it was made from his phone or its patient is registered to it; to anybody
-else it does not exist. A cancel that the rules allow ends the booking (``booking.store.keeping.ending``), is told to patient and
-doctor and counted as the rules say, in one transaction.
+Law of this module: whose a booking is, ``booking.store.keeping.owning`` says. A cancel that the rules allow ends the booking
+(``booking.store.keeping.ending``), is told to patient and doctor and counted as the rules say, in one transaction.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import random
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select, union
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, select, union
 
 from booking.clock import on_wall
 from booking.keeping_outcomes import Cancelled, CancelOutcome, NeverCancelled, NoSuchBooking, TooLateToCancel
@@ -21,6 +20,7 @@ from booking.rules.rulebook import RuleBook
 from booking.rules.ruling import CancelRuling, Reason, Ruling
 from booking.store.conduct.behaviour import Entered, thd_enter, thd_judge
 from booking.store.keeping.ending import Ended, Ending, thd_end_as
+from booking.store.keeping.owning import BY_PATIENT, BY_PHONE, thd_own, thd_who
 from booking.store.mail import letters
 from booking.store.mail.post import thd_post
 from booking.store.roster.pictures import (
@@ -32,25 +32,20 @@ from booking.store.roster.pictures import (
     offer_of,
     thd_letterhead,
 )
-from booking.store.schema import appointment, doctor, phone_patient, slot
+from booking.store.schema import appointment, doctor, slot
 from booking.store.stops.choices import thd_given_back
 from booking.store.stops.plans import Moments
 from booking.vault import Vault
 from booking.views import BookingView, DoctorView
 
-_HIS_PATIENTS = select(phone_patient.c.patient_id).where(
-    phone_patient.c.hospital_id == bindparam("hospital"), phone_patient.c.phone_print == bindparam("phone")
-)
 _HERE = appointment.c.hospital_id == bindparam("hospital")
-_BY_PHONE = appointment.c.phone_print == bindparam("phone")
-_BY_PATIENT = appointment.c.patient_id.in_(bindparam("patients", expanding=True))
 _THOSE = (_HERE, appointment.c.id.in_(bindparam("ids", expanding=True)))
 
 # Made from his phone, or for one of his patients: two looks into an index. For an OR both engines read all bookings.
 _LIVE_IDS = union(
-    *(select(appointment.c.id).where(_HERE, whose, appointment.c.live == 1) for whose in (_BY_PHONE, _BY_PATIENT))
+    *(select(appointment.c.id).where(_HERE, whose, appointment.c.live == 1) for whose in (BY_PHONE, BY_PATIENT))
 )
-_LATEST_IDS = union(*(select(func.max(appointment.c.id)).where(_HERE, whose) for whose in (_BY_PHONE, _BY_PATIENT)))
+_LATEST_IDS = union(*(select(func.max(appointment.c.id)).where(_HERE, whose) for whose in (BY_PHONE, BY_PATIENT)))
 _COMING = bookings().where(*_THOSE, slot.c.start > bindparam("now")).order_by(slot.c.start, appointment.c.id)
 _LATEST = (
     select(*DOCTOR_COLUMNS)
@@ -59,7 +54,6 @@ _LATEST = (
     .order_by(appointment.c.id.desc())
     .limit(1)
 )
-_ONE = bookings().where(_HERE, appointment.c.code == bindparam("code"), or_(_BY_PHONE, _BY_PATIENT))
 
 
 def thd_bookings_of(conn: Connection, vault: Vault, caller: Caller, now: datetime) -> tuple[BookingView, ...]:
@@ -173,20 +167,7 @@ def _thd_ended(  # noqa: PLR0917 - one step of a cancel, all of it named there
     return thd_end_as(conn, vault, caller.hospital, row.id, row.status, ending_by(caller, rules, moments))
 
 
-def thd_own(conn: Connection, vault: Vault, caller: Caller, code: str) -> Any | None:
-    """The row of ``bookings()`` of the caller's booking of this code; None when he has none."""
-    if caller.phone is None:
-        return None
-    return conn.execute(_ONE, {**_thd_who(conn, vault, caller), "code": code}).one_or_none()
-
-
 def _thd_those(conn: Connection, vault: Vault, caller: Caller, ids: CompoundSelect[int]) -> dict[str, Any]:
     """The caller's bookings that ``ids`` finds."""
-    found = conn.execute(ids, _thd_who(conn, vault, caller)).scalars()
+    found = conn.execute(ids, thd_who(conn, vault, caller)).scalars()
     return {"hospital": caller.hospital, "ids": [booking for booking in found if booking is not None]}
-
-
-def _thd_who(conn: Connection, vault: Vault, caller: Caller) -> dict[str, Any]:
-    assert caller.phone is not None, "a withheld number has no bookings"
-    who = {"hospital": caller.hospital, "phone": vault.fingerprint(caller.phone)}
-    return {**who, "patients": list(conn.execute(_HIS_PATIENTS, who).scalars())}

@@ -22,7 +22,8 @@ from booking.rules.cancelling import cancel_until, change_ruling
 from booking.rules.ruling import ALLOWED, Reason, Ruling
 from booking.store.audit import Note, thd_note
 from booking.store.keeping.ending import Ended, thd_end_as
-from booking.store.keeping.keeping import ending_by, refused_cancel, thd_own
+from booking.store.keeping.keeping import ending_by, refused_cancel
+from booking.store.keeping.owning import thd_own
 from booking.store.mail import letters
 from booking.store.mail.letters import Parties
 from booking.store.mail.post import ANSWERS, NOTICES, OutgoingText, thd_post

@@ -1,8 +1,8 @@
 """What a patient answers to a stop's notice: looked up by his phone and code, recorded once, changed while that is possible.
 
-Law of this module: a notice is answered only by whom the booking belongs to (``booking.store.keeping.keeping``), before the visit's time
+Law of this module: a notice is answered only by whom the booking belongs to (``booking.store.keeping.owning``), before the visit's time
 and while the stop stands. A choice changes by the row count of its update. Giving back under a notice is the hospital's doing:
-no deadline holds, nothing is counted.
+no deadline holds, nothing is counted. To keep a number that was only offered is to take it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, select, union, update
 
+from booking.keeping_outcomes import HoldOver
 from booking.requests import Caller
 from booking.rules.rulebook import RuleBook
 from booking.stop_clinic import CHOICES, RELEASE, Choice, ChoiceTooLate, Chosen, NothingToChoose, OpenNotice
 from booking.store.audit import Note, thd_note
 from booking.store.faults import TryAgain
 from booking.store.keeping.ending import Ending, thd_end_as
+from booking.store.keeping.holding import Confirming, thd_confirm_held
 from booking.store.mail import letters
 from booking.store.mail.post import thd_post
+from booking.store.money.charging import thd_charge_taken
 from booking.store.roster.pictures import booking_view, bookings, thd_letterhead
-from booking.store.schema import appointment, audit, clinic_stop, doctor, phone_patient, slot, stop_notice
+from booking.store.schema import appointment, audit, clinic_stop, doctor, hold, phone_patient, slot, stop_notice
 from booking.store.stops.plans import Moments
 from booking.vault import Vault
 from booking.views import BookingView
@@ -77,6 +80,11 @@ _CHOOSE = (
         phone_state=case((stop_notice.c.phone_state == "due", "done"), else_=stop_notice.c.phone_state),
     )
 )
+_OFFERED = select(hold.c.appointment_id).where(
+    hold.c.hospital_id == bindparam("hospital"),
+    hold.c.appointment_id == bindparam("row_id"),
+    hold.c.waiting_id.is_not(None),
+)
 _BY_KEY = select(appointment.c.patient_id).where(_HERE, appointment.c.request_key == bindparam("key"))
 _NUMBER = select(doctor.c.number).where(
     doctor.c.hospital_id == bindparam("hospital"), doctor.c.id == bindparam("doctor")
@@ -126,6 +134,11 @@ def thd_choose(  # noqa: PLR0917 - what a store job gets is positional
         return Wanted(booking=view, patient=row.patient_id, doctor=number)
     if choice is Choice.GIVE_BACK and row.action != RELEASE:
         view = _thd_give_back(conn, vault, rules, caller, row, moments)
+    if choice is Choice.KEEP and row.status == "held":
+        kept = _thd_take(conn, vault, rules, caller, row, moments)
+        if isinstance(kept, HoldOver):
+            return ChoiceTooLate(booking=view)
+        view = kept or view
     _thd_record(conn, caller, row, choice, moments)
     return Chosen(choice=choice, booking=view)
 
@@ -158,6 +171,20 @@ def thd_booked_for(conn: Connection, hospital_id: int, key: str) -> int | None:
     """Whom the request of this key has booked for already."""
     found: int | None = conn.execute(_BY_KEY, {"hospital": hospital_id, "key": key}).scalar_one_or_none()
     return found
+
+
+def _thd_take(  # noqa: PLR0917 - what a store job gets is positional
+    conn: Connection, vault: Vault, rules: RuleBook, caller: Caller, row: Any, moments: Moments
+) -> BookingView | HoldOver | None:
+    """The number that was offered to him is booked, as by a yes; None: he holds it for another reason, to pay for it perhaps."""
+    if conn.execute(_OFFERED, {"hospital": caller.hospital, "row_id": row.id}).first() is None:
+        return None
+    confirming = Confirming(asking=caller.phone, actor=caller.channel, trace=caller.trace, at=moments.at)
+    taken = thd_confirm_held(conn, vault, caller.hospital, row.id, confirming)
+    if isinstance(taken, HoldOver):
+        return taken
+    thd_charge_taken(conn, caller.hospital, row.id, rules, moments.at)
+    return taken.booking
 
 
 def _thd_give_back(  # noqa: PLR0917 - what a store job gets is positional
