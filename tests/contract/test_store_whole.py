@@ -176,7 +176,6 @@ class House(RuleBasedStateMachine):
             {nth: plan.period for nth, plan in enumerate(PLANS)},
             self.wall,
         )
-
         for session in sorted(crowded):
             self.everybody_wants_it(session, first=0)
 
@@ -626,7 +625,7 @@ class House(RuleBasedStateMachine):
 def examples(request):
     """How many examples of how many steps: few where each is a server's work."""
     few = any(kind in request.module.__name__ for kind in ("mariadb", "galera"))
-    return (10, 40) if few else (40, 50)
+    return (8, 40) if few else (30, 50)
 
 
 def test_the_store_answers_as_a_plain_model_does(bare, vault, examples):
