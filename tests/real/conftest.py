@@ -19,6 +19,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from twisted.internet.defer import Deferred
 from twisted.internet.epollreactor import EPollReactor
 from twisted.python.failure import Failure
+from waiting import PATIENCE
 
 CACHE = Path(os.environ.get("HOTLINE_CACHE", "/var/cache/hotline"))
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -66,7 +67,7 @@ def pytest_unconfigure() -> None:
 def spin() -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
     """Run ``main(reactor)`` on a real reactor of its own until it is done; its value, or what it raises."""
 
-    def run(main: Callable[[Any], Coroutine[Any, Any, Any]], seconds: float = 60) -> Any:
+    def run(main: Callable[[Any], Coroutine[Any, Any, Any]], seconds: float = 5 * PATIENCE) -> Any:
         reactor = EPollReactor()
         results: list[Any] = []
 

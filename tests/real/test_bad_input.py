@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from real_house import House
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 
@@ -71,14 +71,14 @@ def test_malformed_fastagi_is_refused_and_the_next_caller_is_served(phones):
         thread.join()
 
     assert phones.alive
-    assert phones.counted("hotline_ivr_faults_total") + phones.counted("hotline_ivr_refused_total") > 100
+    wait_until(lambda: sum(phones.counted(f"hotline_ivr_{what}_total") for what in ("faults", "refused")) > 100)
     assert says_first_command(phones.agi)
     assert phones.resident_mb() - before < GROWTH_MOST_MB
     assert phones.stop() == 0
 
 
 def says_first_command(port: int) -> bool:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
         line.sendall(ENVIRONMENT)
         return line.recv(4096).startswith((b"ANSWER", b"SET VARIABLE", b"EXEC", b"GET"))
 
@@ -134,7 +134,7 @@ class WildSmsc:
         with contextlib.suppress(OSError):
             self.line.sendall(data)
 
-    def wait(self, what: str, count: int, seconds: float = 60) -> None:
+    def wait(self, what: str, count: int, seconds: float = PATIENCE) -> None:
         wait_until(lambda: getattr(self, what) >= count, seconds, lambda: f"{getattr(self, what)} {what} of {count}")
 
     def close(self) -> None:
@@ -254,7 +254,9 @@ def test_ten_thousand_random_texts_are_all_acknowledged_and_answered(wild):
         smsc.wait("acks", start + 100)
         if start == 2_000:
             before = house.resident_mb()
-    wait_until(lambda: house.counted("hotline_sms_answered_total") >= len(texts), 120, "unanswered texts", every=0.2)
+    wait_until(
+        lambda: house.counted("hotline_sms_answered_total") >= len(texts), 5 * PATIENCE, "unanswered texts", every=0.2
+    )
     assert smsc.acks == len(texts)
     assert smsc.put_off == 0
     assert house.counted("hotline_sms_answered_total") == len(texts)

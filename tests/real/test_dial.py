@@ -12,23 +12,23 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 
 HOTLINE = [str(Path(sys.executable).with_name("hotline")), "dial"]
-SECONDS_MOST = 20
 
 
 @pytest.fixture
 def server():
     """A FastAGI server that asks one question, says how the call ended and remembers the replies."""
     listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(SECONDS_MOST)
+    listening.settimeout(PATIENCE)
     said = []
 
     def serve():
         line, _ = listening.accept()
-        line.settimeout(SECONDS_MOST)
+        line.settimeout(PATIENCE)
         with line, line.makefile("rw", encoding="utf-8", newline="\n") as call:
             while call.readline().strip():
                 pass
@@ -42,7 +42,7 @@ def server():
     thread = threading.Thread(target=serve)
     thread.start()
     yield listening.getsockname()[1], said
-    thread.join(SECONDS_MOST)
+    thread.join(PATIENCE)
     listening.close()
 
 
@@ -50,7 +50,7 @@ def test_a_scripted_call_from_the_shell(server, tmp_path):
     """`hotline dial --keys` keys by itself, over a real connection."""
     port, said = server
     command = [*HOTLINE, "139", "--keys", "12#", "--port", str(port), "--prompts", str(tmp_path), "--json"]
-    result = subprocess.run(command, capture_output=True, timeout=SECONDS_MOST, check=True, stdin=subprocess.DEVNULL)
+    result = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True, stdin=subprocess.DEVNULL)
     call = json.loads(result.stdout)
     assert (call["heard"], call["keyed"], call["done"]) == (["星期三"], ["12#"], "done")
     assert said == ["200 result=0", "200 result=1 (12)", "200 result=1"]
@@ -66,7 +66,7 @@ def test_keys_pressed_in_a_terminal(server, tmp_path):
         shown = _until(ours, "星期三")
         os.write(ours, b"4z2#")
         shown += _until(ours, "End of call")
-        assert process.wait(SECONDS_MOST) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         os.close(theirs)
@@ -80,14 +80,14 @@ def test_nobody_answers():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     result = subprocess.run(
-        [*HOTLINE, "--keys", "1", "--port", str(port)], capture_output=True, check=False, timeout=SECONDS_MOST
+        [*HOTLINE, "--keys", "1", "--port", str(port)], capture_output=True, check=False, timeout=PATIENCE
     )
     assert (result.returncode, b"Nobody answers" in result.stderr) == (3, True)
 
 
 def _until(terminal, words):
     shown = ""
-    end = time.monotonic() + SECONDS_MOST
+    end = time.monotonic() + PATIENCE
     while words not in shown and time.monotonic() < end:
         if select.select([terminal], [], [], 0.2)[0]:
             shown += os.read(terminal, 4096).decode()

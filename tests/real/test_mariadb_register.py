@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
+from waiting import PATIENCE
 
 from booking.outcomes import Limit
 from booking.people_outcomes import NameMismatch, Registered
@@ -44,7 +45,7 @@ def house(mariadb_url, clock, thd_furnish):
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor(len(jobs)) as pool:
-        return [each.result(timeout=30) for each in [pool.submit(job) for job in jobs]]
+        return [each.result(timeout=PATIENCE) for each in [pool.submit(job) for job in jobs]]
 
 
 def meeting(monkeypatch, name: str, count: int) -> None:
@@ -56,7 +57,7 @@ def meeting(monkeypatch, name: str, count: int) -> None:
         found = inner(*args)
         if left[0] > 0:
             left[0] -= 1
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=PATIENCE / 2)
         return found
 
     monkeypatch.setattr(people, name, met)

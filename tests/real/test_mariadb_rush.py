@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from open_house import open_house
 from sqlalchemy import func, select, text
 from twisted.internet.defer import Deferred, gatherResults
+from waiting import PATIENCE
 
 from booking.clock import naive_utc, wall
 from booking.outcomes import Booked, Busy, Full
@@ -143,14 +145,15 @@ def test_two_batches_that_draw_the_same_codes(mariadb_url, opened, spin, vault, 
 @on_mariadb
 def test_a_real_deadlock_is_run_again(mariadb_url, opened, spin, thd_crowd):
     """Two jobs that lock two rows crosswise: the victim is run again, and both get done."""
-    runs = []
+    runs, crossed = [], threading.Barrier(2)
 
     def thd_cross(conn, first, second):
+        again = first in runs
         runs.append(first)
         for row_id in (first, second):
             conn.execute(select(slot.c.id).where(slot.c.id == row_id).with_for_update()).all()
-            if len(runs) <= 2:
-                conn.execute(text("SELECT SLEEP(0.2)")).all()
+            if row_id == first and not again:
+                crossed.wait(PATIENCE)  # each has its first row
         return first
 
     async def main(reactor):

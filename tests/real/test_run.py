@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,10 @@ from real_house import House
 from waiting import PATIENCE
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
+
+
+LONG = 10 * PATIENCE
+"""Seconds that a stop may wait for calls: whatever ends here has not ended because they were over."""
 
 
 class Systemd(socket.socket):
@@ -39,7 +42,7 @@ def systemd(tmp_path: Path) -> Iterator[Systemd]:
 @pytest.fixture
 def daemon(tmp_path: Path, systemd: Systemd) -> Iterator[House]:
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000", "PATH": "/usr/bin:/bin"}
-    house = House(tmp_path, "ivr,jobs", environ=environ)
+    house = House(tmp_path, "ivr,jobs", environ=environ, drain=LONG)
     yield house
     house.end()
 
@@ -67,7 +70,6 @@ def test_from_ready_to_a_stop_in_the_middle_of_a_call(ready: House, systemd: Sys
 
     with ready.called() as asterisk:
         assert asterisk.recv(1000)
-        asked = time.monotonic()
         ready.process.send_signal(signal.SIGTERM)
         systemd.hears(b"STOPPING=1")
         for _ in range(20):
@@ -75,7 +77,6 @@ def test_from_ready_to_a_stop_in_the_middle_of_a_call(ready: House, systemd: Sys
             if not asterisk.recv(1000):
                 break
     assert ready.process.wait(PATIENCE) == 0
-    assert time.monotonic() - asked < 8
 
     lines = ready.lines()
     assert len(lines) == len(ready.log.read_text(encoding="utf-8").splitlines()), "every line is JSON"
@@ -85,10 +86,10 @@ def test_from_ready_to_a_stop_in_the_middle_of_a_call(ready: House, systemd: Sys
 
 
 def test_two_signals_end_it_at_once(ready: House, systemd: Systemd) -> None:
-    """Whoever asks twice does not wait for the caller, who has five seconds."""
+    """Whoever asks twice does not wait for the caller, who has long."""
     with ready.called() as asterisk:
         assert asterisk.recv(1000)
         ready.process.send_signal(signal.SIGTERM)
         systemd.hears(b"STOPPING=1")
         ready.process.send_signal(signal.SIGTERM)
-        assert ready.process.wait(3) == 128 + signal.SIGTERM
+        assert ready.process.wait(PATIENCE) == 128 + signal.SIGTERM

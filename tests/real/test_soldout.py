@@ -24,6 +24,7 @@ from booking.store.schema import appointment
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("mariadb")]
 
 PATIENTS, SLOTS = 1_000, 40
+TRIES = 20
 
 
 class Process:
@@ -65,6 +66,16 @@ def thd_live(conn):
     return conn.execute(select(func.count()).where(appointment.c.live == 1)).scalar_one()
 
 
+async def from_memory(process, wishes):
+    """That the process refuses all of them without asking its database; it remembers for ``LATE_S``, in which a slow machine may not be done."""
+    for _ in range(TRIES):
+        before = process.jobs["book"]
+        assert {type(each) for each in await process.all_ask(wishes)} == {Full}
+        if process.jobs["book"] == before:
+            return True
+    return False
+
+
 def test_what_one_process_frees_another_sells(two, crowd_wish):
     """While both remember that all is sold out, a cancel in one is sold in the other within the bound; then all is sold again."""
 
@@ -77,9 +88,7 @@ def test_what_one_process_frees_another_sells(two, crowd_wish):
         assert len(held) == SLOTS
         late = [wish for nth, wish in enumerate(wishes) if nth >= 900]
         await other.all_ask(late)
-        before = other.jobs["book"]
-        assert {type(each) for each in await other.all_ask(late)} == {Full}
-        assert other.jobs["book"] == before  # from memory
+        assert await from_memory(other, late)
         mine = next(wish for wish, each in zip(wishes, first, strict=False) if isinstance(each, Booked))
         freed = next(each.booking for each in first if isinstance(each, Booked))
         back = await one.reception.cancel(CancelBooking(caller=mine.caller, code=freed.code, key="x"))

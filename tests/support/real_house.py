@@ -34,7 +34,7 @@ spool = "{spool}"
 [log]
 format = "json"
 [drain]
-seconds = 5.0
+seconds = {drain}
 """
 _SMSC = """[[smsc]]
 name = "real"
@@ -94,7 +94,7 @@ class Daemon:
         return told
 
     def page(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
     def counted(self, name: str, **labels: str) -> float:
@@ -134,7 +134,7 @@ class Daemon:
         """As systemd does: SIGTERM; the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def end(self) -> None:
         """Whatever state it is in: gone."""
@@ -143,7 +143,7 @@ class Daemon:
 
     def called(self) -> socket.socket:
         """A call as Asterisk connects it: the environment is sent, the hotline's first command is there to be read."""
-        line = socket.create_connection(("127.0.0.1", self.agi), timeout=30)
+        line = socket.create_connection(("127.0.0.1", self.agi), timeout=PATIENCE)
         line.sendall(
             b"agi_network_script: hotline\nagi_uniqueid: 1.1\nagi_callerid: 13800138000\nagi_channel: SIP/x\n\n"
         )
@@ -154,7 +154,7 @@ class House(Daemon):
     """The folder, the keys and the settings of a hospital, and its first daemon.
 
     ``smsc`` (a port): it has an account there. ``url`` of its database, else a SQLite file. ``prompts`` and ``spool``: folders that it
-    shares with an Asterisk, else its own.
+    shares with an Asterisk, else its own. ``drain``: seconds that a stop waits for what was begun.
     """
 
     def __init__(
@@ -167,6 +167,7 @@ class House(Daemon):
         prompts: Path | None = None,
         spool: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        drain: float = 5.0,
     ) -> None:
         for name, secret in (("key", secrets.token_hex(32)), ("password", "hotline")):
             (folder / name).touch(mode=0o600)
@@ -175,6 +176,7 @@ class House(Daemon):
             url=url or f"sqlite:///{folder}/hotline.db",
             prompts=prompts or folder / "prompts",
             spool=spool or folder / "spool",
+            drain=drain,
         )
         toml = folder / "hotline.toml"
         toml.write_text(text + ("" if smsc is None else _SMSC.format(port=smsc)), encoding="utf-8")
