@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 from ports import free_port
 from processes import HOTLINE, begin, end, hotline
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket]
 
@@ -31,10 +30,8 @@ class Demo:
         ports = ("--smsc-port", str(self.smsc), "--agi-port", str(self.agi), "--metrics-port", str(self.metrics))
         folder.mkdir(exist_ok=True)
         self.out, self.err = folder / "out", folder / "err"
-        begun = time.monotonic()
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = begin([*HOTLINE, "demo", "--dir", str(folder), *ports], stdout=out, stderr=err)
-        self.begun, self.took = begun, 0.0
 
     @property
     def lines(self) -> list[str]:
@@ -43,11 +40,6 @@ class Demo:
     @property
     def errors(self) -> list[str]:
         return self.err.read_text(encoding="utf-8").splitlines()
-
-    def wait_ready(self) -> float:
-        """Seconds from the start to the line that says so."""
-        self.wait_for("hotline demo ready")
-        return time.monotonic() - self.begun
 
     def wait_for(self, words: str) -> str:
         """The first line that holds ``words``."""
@@ -79,17 +71,15 @@ class Demo:
 
     def page(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
     def end(self) -> None:
-        """Ctrl-C: exit code 0 within five seconds, nothing worse than information in the log."""
-        asked = time.monotonic()
+        """Ctrl-C: exit code 0, nothing worse than information in the log."""
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(30) == 0, self.said()
-        assert time.monotonic() - asked < 5
+        assert self.process.wait(PATIENCE) == 0, self.said()
         assert self.errors == []
 
 
@@ -100,7 +90,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
 
     def begin_demo() -> Demo:
         started.append(Demo(tmp_path / "demo"))
-        started[-1].took = started[-1].wait_ready()
+        started[-1].wait_for("hotline demo ready")
         return started[-1]
 
     yield begin_demo
@@ -117,7 +107,6 @@ def suggested(demo: Demo) -> tuple[str, str]:
 def test_from_the_first_text_to_the_second_start(start: Callable[[], Demo]) -> None:
     """Text, register, book, hear the doctor's text, look, cancel, book the same again, book by keys, Ctrl-C, start again."""
     demo = start()
-    assert demo.took < 15
     texted, called = suggested(demo)
     book = f"GHDH00868,{texted},张三"
 

@@ -18,13 +18,10 @@ from stock import stock
 from waiting import wait_until
 
 from booking.store.schema import lease, outbox
-from hotline.leases import TERM_SECONDS
 
 pytestmark = [pytest.mark.real, pytest.mark.enable_socket, pytest.mark.needs("node-smpp", "mariadb")]
 
 DOCTORS = {"00868": "+8613700000868"}
-WITHIN = 2 * TERM_SECONDS
-"""Seconds: the standby looks three times a term, and a bind takes a moment."""
 
 
 def phone(n: int) -> str:
@@ -77,7 +74,7 @@ def test_the_standby_takes_the_bind_of_a_killed_daemon(pair, operator, mariadb_u
     killed = time.monotonic()
     first.kill()
     asked |= ask(operator, 260, 20)  # nobody is bound: the operator keeps them
-    operator.smsc.wait_for("bound", 2, seconds=WITHIN)
+    operator.smsc.wait_for("bound", 2)
     taken = time.monotonic() - killed
     operator.wait_acked()
     answers = operator.wait_answers(asked)
@@ -105,7 +102,7 @@ def test_a_daemon_that_stops_hands_the_bind_over(pair, operator, capsys):
     stopped = time.monotonic()
     assert first.stop() == 0
     ended = time.monotonic()
-    operator.smsc.wait_for("bound", 2, seconds=WITHIN)
+    operator.smsc.wait_for("bound", 2)
     with capsys.disabled():
         print(f"\n  stopped in {ended - stopped:.1f} s, bound again {time.monotonic() - ended:.1f} s later")  # noqa: T201
     asked |= ask(operator, 100, 20)
