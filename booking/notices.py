@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from booking.texts import Letterhead, moment, part_of_day
+from booking.texts import Letterhead, doctor_words, masked, moment, part_of_day, place_words, sign, who
 from booking.views import BookingView, DoctorView
-from command_parser.masking import mask_name
 
 _KEEP_OR_NOT = "回复1保留，2退号(不计违约)，3改约"
 
@@ -18,7 +17,7 @@ _KEEP_OR_NOT = "回复1保留，2退号(不计违约)，3改约"
 def released(head: Letterhead, booking: BookingView) -> str:
     """The session is called off, the booking is over; what was paid goes back."""
     return (
-        f"{_sign(head)}停诊通知：{_who(booking)}{moment(booking.start)}{_doctor(booking.doctor)}停诊，预约码{booking.code}已退号，"
+        f"{sign(head)}停诊通知：{who(booking)}{moment(booking.start)}{doctor_words(booking.doctor)}停诊，预约码{booking.code}已退号，"
         f"已付费用退还，不计违约。回复1改约，2不再约"
     )
 
@@ -26,8 +25,8 @@ def released(head: Letterhead, booking: BookingView) -> str:
 def substituted(head: Letterhead, booking: BookingView, instead_of: DoctorView) -> str:
     """Another doctor of the same grade comes; ``booking`` shows him already."""
     return (
-        f"{_sign(head)}替诊通知：{_who(booking)}{moment(booking.start)}{_doctor(instead_of)}停诊，由{_doctor(booking.doctor)}接诊，"
-        f"{booking.seq}号、预约码{booking.code}不变{_place(booking)}。{_KEEP_OR_NOT}"
+        f"{sign(head)}替诊通知：{who(booking)}{moment(booking.start)}{doctor_words(instead_of)}停诊，由{doctor_words(booking.doctor)}接诊，"
+        f"{booking.seq}号、预约码{booking.code}不变{place_words(booking)}。{_KEEP_OR_NOT}"
     )
 
 
@@ -35,7 +34,7 @@ def moved(head: Letterhead, booking: BookingView, was: datetime) -> str:
     """Time or room have changed; ``booking`` shows what holds now."""
     when = f"{moment(was)}改为{_clock(booking.start)}" if was != booking.start else moment(booking.start)
     return (
-        f"{_sign(head)}出诊变更：{_who(booking)}{_doctor(booking.doctor)}{when}{_place(booking)}，"
+        f"{sign(head)}出诊变更：{who(booking)}{doctor_words(booking.doctor)}{when}{place_words(booking)}，"
         f"{booking.seq}号、预约码{booking.code}不变。{_KEEP_OR_NOT}"
     )
 
@@ -43,7 +42,7 @@ def moved(head: Letterhead, booking: BookingView, was: datetime) -> str:
 def back_released(head: Letterhead, booking: BookingView) -> str:
     """The stop is withdrawn, his booking was released, and his number is gone: he may book again."""
     return (
-        f"{_sign(head)}恢复出诊：{_who(booking)}{moment(booking.start)}{_doctor(booking.doctor)}恢复出诊，"
+        f"{sign(head)}恢复出诊：{who(booking)}{moment(booking.start)}{doctor_words(booking.doctor)}恢复出诊，"
         f"原预约已退，可重新预约，请回复GHDH{booking.doctor.number}"
     )
 
@@ -51,7 +50,7 @@ def back_released(head: Letterhead, booking: BookingView) -> str:
 def back_offered(head: Letterhead, booking: BookingView, until: datetime) -> str:
     """The stop is withdrawn and his number is kept for him until then; ``booking`` is the number held."""
     return (
-        f"{_sign(head)}恢复出诊：{_who(booking)}{moment(booking.start)}{_doctor(booking.doctor)}恢复出诊，"
+        f"{sign(head)}恢复出诊：{who(booking)}{moment(booking.start)}{doctor_words(booking.doctor)}恢复出诊，"
         f"原号{booking.seq}号为您保留至{_clock(until)}。要请回复Y，不要请回复N"
     )
 
@@ -59,7 +58,7 @@ def back_offered(head: Letterhead, booking: BookingView, until: datetime) -> str
 def back_kept(head: Letterhead, booking: BookingView) -> str:
     """The stop is withdrawn: doctor, time and room are as they were first."""
     return (
-        f"{_sign(head)}恢复出诊：{_who(booking)}的预约恢复为{moment(booking.start)}{_doctor(booking.doctor)}{_place(booking)}，"
+        f"{sign(head)}恢复出诊：{who(booking)}的预约恢复为{moment(booking.start)}{doctor_words(booking.doctor)}{place_words(booking)}，"
         f"{booking.seq}号、预约码{booking.code}不变，取消请回复QX{booking.code}"
     )
 
@@ -67,8 +66,8 @@ def back_kept(head: Letterhead, booking: BookingView) -> str:
 def waiting_ended(head: Letterhead, patient: str, doctor: DoctorView, start: datetime) -> str:
     """Who waited for a number of a session that is called off waits no longer."""
     return (
-        f"{_sign(head)}停诊通知：{mask_name(patient) or '患者'}候补的{start.month}月{start.day}日{part_of_day(start)}"
-        f"{_doctor(doctor)}停诊，候补已取消。再约请回复GHDH{doctor.number}"
+        f"{sign(head)}停诊通知：{masked(patient)}候补的{start.month}月{start.day}日{part_of_day(start)}"
+        f"{doctor_words(doctor)}停诊，候补已取消。再约请回复GHDH{doctor.number}"
     )
 
 
@@ -76,8 +75,8 @@ def reminder(head: Letterhead, booking: BookingView, now: datetime, cancel_until
     """The visit to come: when, who, number, where, code; how to give it back and until when (None: not any more)."""
     cancel = f"，不能来请于{_short(cancel_until)}前回复QX{booking.code}" if cancel_until is not None else ""
     return (
-        f"{_sign(head)}就诊提醒：{_who(booking)}{_day(booking.start, now)}{moment(booking.start)}{_doctor(booking.doctor)}，"
-        f"{booking.seq}号{_place(booking)}，预约码{booking.code}{cancel}"
+        f"{sign(head)}就诊提醒：{who(booking)}{_day(booking.start, now)}{moment(booking.start)}{doctor_words(booking.doctor)}，"
+        f"{booking.seq}号{place_words(booking)}，预约码{booking.code}{cancel}"
     )
 
 
@@ -91,19 +90,3 @@ def _clock(at: datetime) -> str:
 
 def _short(at: datetime) -> str:
     return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
-
-
-def _sign(head: Letterhead) -> str:
-    return f"【{head.short_name}】"
-
-
-def _who(booking: BookingView) -> str:
-    return mask_name(booking.patient.name) or "患者"
-
-
-def _doctor(doctor: DoctorView) -> str:
-    return f"{doctor.department}{doctor.name}{doctor.title}"
-
-
-def _place(booking: BookingView) -> str:
-    return f"，{booking.place}" if booking.place else ""

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from booking.texts import Letterhead, moment, period_words, yuan
+from booking.texts import Letterhead, doctor_words, fee_words, masked, moment, period_words, place_words, sign, who
 from booking.views import BookingView, DoctorView
-from command_parser.masking import mask_name
 
 
 def offered(head: Letterhead, booking: BookingView, until: datetime) -> str:
     """A number of the session he waits for is free and kept for him."""
     return (
-        f"{_sign(head)}候补有号：{_who(booking)}{_what(booking)}，{booking.seq}号{_fee(booking)}，"
+        f"{sign(head)}候补有号：{who(booking)}{_what(booking)}，{booking.seq}号{fee_words(booking)}，"
         f"为您保留到{until.hour}:{until.minute:02d}。要请回复Y，不要请回复N，逾期让给下一位"
     )
 
 
 def offer_lapsed(head: Letterhead, booking: BookingView) -> str:
     """He did not answer in time."""
-    return f"{_sign(head)}{_who(booking)}候补的{_what(booking)}未在时限内答复，已让给下一位，候补结束"
+    return f"{sign(head)}{who(booking)}候补的{_what(booking)}未在时限内答复，已让给下一位，候补结束"
 
 
 def hold_lapsed(head: Letterhead, booking: BookingView) -> str:
     """A number that was kept for him was not confirmed in time."""
     return (
-        f"{_sign(head)}为{_who(booking)}保留的{_what(booking)}已过时限，未预约成功，号已放出。"
+        f"{sign(head)}为{who(booking)}保留的{_what(booking)}已过时限，未预约成功，号已放出。"
         f"再约请回复GHDH{booking.doctor.number}"
     )
 
@@ -37,44 +36,27 @@ def hold_lapsed(head: Letterhead, booking: BookingView) -> str:
 def waiting_over(head: Letterhead, patient: str, doctor: DoctorView, day: date, period: str) -> str:
     """The session is not sold any more, and he got no number."""
     return (
-        f"{_sign(head)}{mask_name(patient) or '患者'}候补的{day.month}月{day.day}日{period_words(period)}"
-        f"{_doctor(doctor)}已停止预约，没有空出的号，候补结束。再约请回复GHDH{doctor.number}"
+        f"{sign(head)}{masked(patient)}候补的{day.month}月{day.day}日{period_words(period)}"
+        f"{doctor_words(doctor)}已停止预约，没有空出的号，候补结束。再约请回复GHDH{doctor.number}"
     )
 
 
 def changed(head: Letterhead, booking: BookingView, before: BookingView) -> str:
     """What the patient keeps of a booking that was moved: both times, and the code that stays his."""
-    was = "" if before.doctor.number == booking.doctor.number else _doctor(before.doctor)
-    place = f"，{booking.place}" if booking.place else ""
+    was = "" if before.doctor.number == booking.doctor.number else doctor_words(before.doctor)
     return (
-        f"{_sign(head)}{_who(booking)}的预约已由{moment(before.start)}{was}改到{_what(booking)}，{booking.seq}号{place}"
-        f"{_fee(booking)}。预约码仍为{booking.code}，取消请回复QX{booking.code}"
+        f"{sign(head)}{who(booking)}的预约已由{moment(before.start)}{was}改到{_what(booking)}，{booking.seq}号{place_words(booking)}"
+        f"{fee_words(booking)}。预约码仍为{booking.code}，取消请回复QX{booking.code}"
     )
 
 
 def doctor_changed(head: Letterhead, booking: BookingView, before: BookingView) -> str:
     """What the doctor hears of a booking that stays his at another time."""
     return (
-        f"{_sign(head)}{booking.doctor.name}医生：预约改期，{_who(booking)}由{moment(before.start)} {before.seq}号"
+        f"{sign(head)}{booking.doctor.name}医生：预约改期，{who(booking)}由{moment(before.start)} {before.seq}号"
         f"改到{moment(booking.start)} {booking.seq}号"
     )
 
 
 def _what(booking: BookingView) -> str:
-    return f"{moment(booking.start)}{_doctor(booking.doctor)}"
-
-
-def _doctor(doctor: DoctorView) -> str:
-    return f"{doctor.department}{doctor.name}{doctor.title}"
-
-
-def _fee(booking: BookingView) -> str:
-    return f"，{yuan(booking.fee_fen)}" if booking.fee_fen else ""
-
-
-def _sign(head: Letterhead) -> str:
-    return f"【{head.short_name}】"
-
-
-def _who(booking: BookingView) -> str:
-    return mask_name(booking.patient.name) or "患者"
+    return f"{moment(booking.start)}{doctor_words(booking.doctor)}"

@@ -1,4 +1,6 @@
-"""The words of the texts that go with a booking: to the patient, to the doctor. Pure, short, signed 【hospital】.
+"""The words of the texts that go with a booking, to the patient and to the doctor, and the pieces that every text is made of.
+
+Pure, short, signed 【hospital】.
 
 Law of this module: a patient's name is masked (张*), an identity number never appears, and a patient's text always tells the
 code and how to give the number back. The text to the patient is also the answer to the text that asked.
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from booking.views import BookingView
+from booking.views import BookingView, DoctorView
 from command_parser.masking import mask_name
 
 _WEEKDAYS = "一二三四五六日"
@@ -50,11 +52,40 @@ def yuan(fen: int) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "元"
 
 
+def sign(head: Letterhead) -> str:
+    """``【仁和】``, with which each text begins."""
+    return f"【{head.short_name}】"
+
+
+def masked(name: str) -> str:
+    """``张三`` → ``张*``; 患者 for one whose name is not known."""
+    return mask_name(name) or "患者"
+
+
+def who(booking: BookingView) -> str:
+    """Whose booking it is, masked."""
+    return masked(booking.patient.name)
+
+
+def doctor_words(doctor: DoctorView) -> str:
+    """``内科王医师``: department, name and title."""
+    return f"{doctor.department}{doctor.name}{doctor.title}"
+
+
+def place_words(booking: BookingView) -> str:
+    """``，二楼3诊室``; nothing when the room is not known."""
+    return f"，{booking.place}" if booking.place else ""
+
+
+def fee_words(booking: BookingView) -> str:
+    """``，50元``; nothing when the visit is free."""
+    return f"，{yuan(booking.fee_fen)}" if booking.fee_fen else ""
+
+
 def confirmation(head: Letterhead, booking: BookingView) -> str:
     """What the patient keeps: who, when, number, where, code, fee, how to cancel."""
-    fee = f"，{yuan(booking.fee_fen)}" if booking.fee_fen else ""
     return (
-        f"{_sign(head)}{_who(booking)}已预约{moment(booking.start)}{_doctor(booking)}，{booking.seq}号{_place(booking)}{fee}。"
+        f"{sign(head)}{who(booking)}已预约{moment(booking.start)}{doctor_words(booking.doctor)}，{booking.seq}号{place_words(booking)}{fee_words(booking)}。"
         f"预约码{booking.code}，取消请回复QX{booking.code}"
     )
 
@@ -62,32 +93,16 @@ def confirmation(head: Letterhead, booking: BookingView) -> str:
 def cancelled(head: Letterhead, booking: BookingView) -> str:
     """The number was given back."""
     return (
-        f"{_sign(head)}{_who(booking)}{moment(booking.start)}{_doctor(booking)}的预约已取消，"
+        f"{sign(head)}{who(booking)}{moment(booking.start)}{doctor_words(booking.doctor)}的预约已取消，"
         f"预约码{booking.code}作废。再约请回复GHDH{booking.doctor.number}"
     )
 
 
 def doctor_booked(head: Letterhead, booking: BookingView) -> str:
     """What the doctor hears of a new booking."""
-    return f"{_sign(head)}{booking.doctor.name}医生：新预约{moment(booking.start)}，{booking.seq}号，{_who(booking)}"
+    return f"{sign(head)}{booking.doctor.name}医生：新预约{moment(booking.start)}，{booking.seq}号，{who(booking)}"
 
 
 def doctor_cancelled(head: Letterhead, booking: BookingView) -> str:
     """What the doctor hears of a booking given back."""
-    return f"{_sign(head)}{booking.doctor.name}医生：预约取消{moment(booking.start)}，{booking.seq}号，{_who(booking)}"
-
-
-def _sign(head: Letterhead) -> str:
-    return f"【{head.short_name}】"
-
-
-def _who(booking: BookingView) -> str:
-    return mask_name(booking.patient.name) or "患者"
-
-
-def _doctor(booking: BookingView) -> str:
-    return f"{booking.doctor.department}{booking.doctor.name}{booking.doctor.title}"
-
-
-def _place(booking: BookingView) -> str:
-    return f"，{booking.place}" if booking.place else ""
+    return f"{sign(head)}{booking.doctor.name}医生：预约取消{moment(booking.start)}，{booking.seq}号，{who(booking)}"
