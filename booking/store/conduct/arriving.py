@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from booking.clock import HOSPITAL_ZONE
+from booking.clock import on_wall
 from booking.reasons import kept_reason
 from booking.rules.arrival import lateness, may_come_back, pickup_ruling
 from booking.rules.facts import Offer
@@ -107,7 +107,7 @@ def thd_visited(conn: Connection, vault: Vault, desk: Desk, mark: Mark) -> MarkO
     if row is None:
         return NothingHere()
     if row.status == "visited":
-        return Marked(booking=booking_view(vault, row), at=_on_wall(row.visited_at), again=True)
+        return Marked(booking=booking_view(vault, row), at=on_wall(row.visited_at), again=True)
     if row.status not in {"booked", "arrived", "noshow"} or row.day > desk.wall.date():
         return NotMarked(booking=booking_view(vault, row))
     _thd_mark(conn, mark, row, {"status": "visited", "visited_at": desk.at})
@@ -185,7 +185,7 @@ def _thd_arrive(
 ) -> Arrived | Refused:
     booking, offer = booking_view(vault, row), offer_of(row)
     if row.status in {"arrived", "visited"}:
-        first = _on_wall(row.arrived_at or row.visited_at)
+        first = on_wall(row.arrived_at or row.visited_at)
         late = lateness(desk.rules, offer, first)
         return Arrived(booking=booking, at=first, late=late.kind != "on-time", behind=late.behind, again=True)
     if row.status != "booked":
@@ -244,7 +244,3 @@ def _note(mark: Mark, row: Any, action: str, at: datetime) -> Note:
         trace=mark.trace,
         detail=f"why={kept_reason(mark.why)}" if mark.why else "",
     )
-
-
-def _on_wall(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC).astimezone(HOSPITAL_ZONE).replace(tzinfo=None)
