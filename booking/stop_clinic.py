@@ -111,7 +111,7 @@ class Decided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDecided:
     """NO_STOP, SAME_PERSON (who announced may not approve), NOT_WAITING (for approval), NOT_STANDING (to be withdrawn),
-    SESSION_TAKEN (the doctor has another session there now)."""
+    OVERTAKEN (a later stop of that session stands: that one first), SESSION_TAKEN (the doctor has another session there now)."""
 
     reason: str
 

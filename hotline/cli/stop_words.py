@@ -27,6 +27,7 @@ WHY = {
     "SAME_PERSON": "须由申请人以外的人审批",
     "NOT_WAITING": "该停诊不在待审批状态",
     "NOT_STANDING": "该停诊已结束、已撤销或已过期，不能撤销",
+    "OVERTAKEN": "该次出诊后来另有变更，请先撤销后来的那一个",
     "SESSION_TAKEN": "原医生这个时段已另有出诊，不能恢复",
 }
 STATES = {

@@ -680,7 +680,7 @@ def test_a_change_while_a_stop_is_under_way(do, stop_booked, stop_house, clock):
 def test_a_part_under_a_whole_stop_is_not_withdrawn_before_it(do, stop_booked, stop_house, vault):
     """While nobody comes at all, nobody is told that the doctor comes at nine: the stop of the whole session is withdrawn first."""
     part, whole = do("announce", plan(since=time(9))).stop, do("announce", plan()).stop
-    assert do("withdraw", 1, part, "wang") == NotDecided(reason="ANOTHER_STOP")
+    assert do("withdraw", 1, part, "wang") == NotDecided(reason="OVERTAKEN")
     assert not [body for _, body in texts(stop_house, vault) if "恢复出诊" in body]
     assert on_sale(stop_house) == 0
     for stop in (whole, part):
@@ -701,7 +701,7 @@ def test_a_substitutes_substitute_goes_first(do, stop_booked, stop_house, zhao):
     """Another stands in for the substitute: bookings and session stay with one doctor, whichever stop is to be withdrawn."""
     first = do("announce", plan("substitute", substitute="00777")).stop
     second = do("announce", plan("substitute", doctor="00777", substitute=zhao)).stop
-    assert do("withdraw", 1, first, "wang") == NotDecided(reason="ANOTHER_STOP")
+    assert do("withdraw", 1, first, "wang") == NotDecided(reason="OVERTAKEN")
     assert ([row[3] for row in bookings_now(stop_house)], on_sale(stop_house, number=zhao)) == ([zhao] * 3, 3)
     for stop, number in ((second, "00777"), (first, "00868")):
         assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
@@ -712,7 +712,7 @@ def test_a_substitutes_substitute_goes_first(do, stop_booked, stop_house, zhao):
 def test_a_room_changed_twice_goes_back_step_by_step(do, stop_booked, stop_house):
     """The earlier change of room cannot be withdrawn under the later one."""
     first, second = (do("announce", plan("move", place=place)).stop for place in ("一楼", "二楼"))
-    assert do("withdraw", 1, first, "wang") == NotDecided(reason="ANOTHER_STOP")
+    assert do("withdraw", 1, first, "wang") == NotDecided(reason="OVERTAKEN")
     for stop, place in ((second, "一楼"), (first, "门诊楼3层5诊室")):
         assert isinstance(do("withdraw", 1, stop, "wang"), Decided)
         where = select(clinic_session.c.place).where(clinic_session.c.day == DAY).order_by(clinic_session.c.id).limit(1)

@@ -375,7 +375,7 @@ class PlainHouse:
         if halt.substitute is not None:
             return self._withdraw_substitute(halt)
         if not halt.whole and self.is_shut(halt.session):
-            return "ANOTHER_STOP"
+            return "OVERTAKEN"
         halt.standing = False
         for stay in halt.ended:
             if stay.number.start > self.now:
@@ -388,7 +388,7 @@ class PlainHouse:
 
     def _withdraw_substitute(self, halt: Halt) -> str:
         if self.doctors[halt.session] != halt.substitute:
-            return "ANOTHER_STOP"
+            return "OVERTAKEN"
         taken = [s for s, doctor in self.doctors.items() if doctor == halt.was and self._same_half(s, halt.session)]
         if taken:
             return "SESSION_TAKEN"

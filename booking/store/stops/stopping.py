@@ -147,7 +147,7 @@ def thd_withdraw(conn: Connection, hospital_id: int, stop_id: int, moments: Mome
         thd_freed(conn, hospital_id)
         return Decided(stop=stop_id, status="withdrawn")
     if _thd_overtaken(conn, stop):
-        return NotDecided(reason="ANOTHER_STOP")
+        return NotDecided(reason="OVERTAKEN")
     if stop.action == SUBSTITUTE and thd_session_of(conn, hospital_id, stop.old_doctor, stop.day, stop.period):
         return NotDecided(reason="SESSION_TAKEN")
     if stop.action != RELEASE:

@@ -25,10 +25,10 @@ SMALL = {"doctor", "department", "stock", "clinic_session"}
     ("module", "name"),
     [
         (ending, "_LIVE"), (ending, "_HELD"), (ending, "_LOCK"), (ending, "_LET_GO"), (ending, "_UNOFFER"), (ending, "_WITHDRAW"),
-        (holding, "_ONE"), (holding, "_OVER"), (holding, "_TAKE"), (holding, "_WON"),
+        (holding, "_ONE"), (holding, "_OVER"), (holding, "_TAKE"), (holding, "_WON"), (holding, "_WAITS_NO_MORE"),
         (moving, "_BY_KEY"), (moving, "_BY_ID"), (moving, "_LOCK_SLOTS"),
         (offering, "_WAITERS"), (offering, "_FREE"), (offering, "_WANTED"), (offering, "_MADE"),
-        (waiting, "_OF_PHONE"), (waiting, "_OF_PATIENT"), (waiting, "_WAITING_FOR"), (waiting, "_HELD"), (waiting, "_SESSIONS"),
+        (waiting, "_OF_PHONE"), (waiting, "_OF_PATIENT"), (waiting, "_WAITING_FOR"), (waiting, "_HELD"), (waiting, "_SESSIONS"), (waiting, "_SERVED"),
         (joining, "_BY_START"), (joining, "_BY_PERIOD"), (joining, "_BOOKED"),
         (numbers, "_LOCK"), (numbers, "_OF_SESSIONS"),
         (extra, "_SESSION"), (extra, "_LAST"), (extra, "_DUE"),
