@@ -39,7 +39,6 @@ from booking.vault import Vault
 from booking.views import BookingView, PatientView, WaitingView
 from booking.waiting_outcomes import LeftWaiting, NotWaiting
 
-NEAREST_MOST = 3
 END_MOST = 100
 OVER = frozenset({Reason.CUTOFF, Reason.NOT_ON_SALE})
 """Reasons for which a session is not sold any more."""
