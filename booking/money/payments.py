@@ -68,12 +68,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The booking is paid; ``again``: it was before, by this very payment. ``reopened``: its hold had expired and was given back to him."""
+    """The booking is paid; ``again``: it was before, by this very payment."""
 
     reason: ClassVar[str] = "SETTLED"
     code: str
     again: bool = False
-    reopened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +91,6 @@ class WrongAmount:
 
     reason: ClassVar[str] = "WRONG_AMOUNT"
     trade_no: str
-    wanted_fen: int
-    got_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

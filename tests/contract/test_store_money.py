@@ -44,6 +44,7 @@ from booking.store.money.refunding import thd_give_back
 from booking.store.money.tickets import thd_tickets
 from booking.store.schema import (
     appointment,
+    audit,
     charge,
     clinic_session,
     entry,
@@ -238,7 +239,11 @@ def test_a_payment_by_another_way_than_foreseen_is_booked_where_it_came(store, h
 def test_a_wrong_amount_or_number_settles_nothing(store, held, cashier, result_of):
     """Amount and number must match exactly."""
     wrong = result_of(cashier.paid(1, notice(amount=1)))
-    assert wrong == WrongAmount(trade_no=TRADE, wanted_fen=5000, got_fen=1)
+    assert wrong == WrongAmount(trade_no=TRADE)
+    assert (
+        one(store, select(audit.c.detail).where(audit.c.action == "wrong-amount").scalar_subquery())
+        == "wanted=5000 got=1"
+    )
     assert result_of(cashier.paid(1, notice(trade="9"))) == NoSuchTrade(trade_no="9")
     assert one(store, appointment.c.status) == "held"
     assert agree(store, cashier, result_of) == {"receivable": 5000, "income:registration": -5000}
@@ -249,7 +254,7 @@ def test_a_late_payment_gets_the_number_back_while_it_is_free(store, vault, held
     end(store, vault, clock, "expired")
     assert balances(store) == {}
     assert one(store, select(slot.c.taken).where(slot.c.id == 1).scalar_subquery()) == 0
-    assert result_of(cashier.paid(1, notice())) == Settled(code="12345678", reopened=True)
+    assert result_of(cashier.paid(1, notice())) == Settled(code="12345678")
     assert result_of(cashier.paid(1, notice())) == Settled(code="12345678", again=True)
     assert one(store, select(slot.c.taken).where(slot.c.id == 1).scalar_subquery()) == 1
     assert store.now(lambda conn: tuple(conn.execute(select(appointment.c.status, appointment.c.live)).one())) == (

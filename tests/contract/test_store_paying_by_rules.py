@@ -162,7 +162,7 @@ def test_a_late_payment_gets_the_free_number_back_or_its_money(pay_house):
     assert house.run(house.room.expire(1)) == 1
     assert house.books() == {}
     assert house.statuses() == ["offer-over"]
-    assert house.pay() == Settled(code=first, reopened=True)
+    assert house.pay() == Settled(code=first)
     assert house.statuses() == ["offer-over", "confirmation", "doctor"]
     second = house.book(AT_830, house.patient(2), who=caller("+8613900139000")).booking.code
     trade = house.trade()

@@ -173,7 +173,6 @@ class Money:
             self._settled_elsewhere(case, way, outcome)
             return
         assert isinstance(outcome, Settled), (outcome, case)
-        assert outcome.reopened is (not case.live)
         case.live, case.ended_by, case.held = True, None, False
         case.status, case.way, case.left = "paid", way, case.amount
 

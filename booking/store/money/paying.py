@@ -58,7 +58,7 @@ def thd_paid(conn: Connection, vault: Vault, turn: Turn, notice: Notice) -> Noti
         raise TryAgain  # its booking moved beside us
     if row.amount_fen != notice.amount_fen:
         _thd_note(conn, turn, row, "wrong-amount", f"wanted={row.amount_fen} got={notice.amount_fen}")
-        return WrongAmount(trade_no=notice.trade_no, wanted_fen=row.amount_fen, got_fen=notice.amount_fen)
+        return WrongAmount(trade_no=notice.trade_no)
     if row.status == "paid":
         return _thd_again(conn, turn, row, ticket, notice)
     return thd_settle(conn, vault, turn, (row, ticket), (notice.way, notice.provider_no))
@@ -84,7 +84,7 @@ def thd_settle(
             thd_stand(conn, vault, turn, ticket)
         if ticket.status == "noshow" and row.way not in books.WINDOW_WAYS:  # who pays a clerk has come after all
             thd_unused(conn, turn, [ticket.appointment_id], "noshow")
-        return Settled(code=ticket.code, reopened=reopened)
+        return Settled(code=ticket.code)
     if ticket.ended_by in {"patient", "agent", "void"} and not fell_through:
         refund_id = thd_back_by_rule(conn, turn, row, ticket, ticket.ended_by)
     else:
