@@ -77,7 +77,7 @@ class Outbox:
 
     async def reclaim(self, database: Store) -> None:
         """At the start: what an earlier life had in flight is sent again, and counted. Raises Busy."""
-        again = await database.run(thd_reclaim, self._settings.name, naive_utc(self._clock))
+        again = await database.run(thd_reclaim, self._settings.name)
         self._metrics.resent_in_flight.labels(self._settings.name).inc(again)
         if again:
             self._log.warn(

@@ -147,7 +147,7 @@ def the_work(store: ImmediateDatabase, hospital: int) -> None:
 
     letters = store.now(thd_claim, VAULT, [hospital], "cmcc", 50, now + timedelta(minutes=1))
     store.now(thd_settle, [Sent(letter.id, ("m1",)) for letter in letters], now)
-    store.now(thd_reclaim, "cmcc", now)
+    store.now(thd_reclaim, "cmcc")
     store.now(thd_receipt, "cmcc", "m5", "DELIVRD", now)
     text_in = Incoming(hospital=hospital, smsc="cmcc", bind="c", sequence=1, source="+8613900000001", destination="12580",
                        text="CX", concat=None, digest=b"d", at=now)  # fmt: skip

@@ -80,10 +80,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartKept:
-    """``have`` of ``total`` parts are here."""
-
-    have: int
-    total: int
+    """A part of a long text of which others are still to come."""
 
 
 Taken = New | Repeat | PartKept

@@ -161,7 +161,7 @@ def thd_settle(conn: Connection, settlements: Sequence[Settlement], now: datetim
         conn.execute(_LATER, later)
 
 
-def thd_reclaim(conn: Connection, smsc: str, now: datetime) -> int:
+def thd_reclaim(conn: Connection, smsc: str) -> int:
     """At start, before anything is claimed: what an earlier life of ``smsc`` had in flight is due again; how many."""
     hospitals = list(conn.execute(_HOSPITALS).scalars())
     return conn.execute(_RECLAIM, {"hospitals": hospitals, "mine": smsc}).rowcount

@@ -8,7 +8,6 @@ message is handed over, and no longer: the inbox row has them then, and masks th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,17 +108,17 @@ def thd_take_part(conn: Connection, vault: Vault, incoming: Incoming) -> Taken:
     digest = digest_print(vault, incoming)
     earlier = _thd_earlier(conn, digest, incoming)
     if earlier is not None:
-        return _again(earlier, concat, rows)
+        return _again(earlier)
     closed = bool(rows) and rows[0].inbox_id is not None
     standing = next((row for row in rows if row.part == concat.part), None)
     if standing is not None and not closed and bytes(standing.digest_print) == digest:
-        return PartKept(have=len(rows), total=concat.total)
+        return PartKept()
     if closed or standing is not None:
         bundle += 1
     _thd_keep(conn, vault, incoming, place, bundle)
     rows = _thd_bundle(conn, place, bundle)  # what another process keeps at this moment is waited for, and counted
     if len(rows) < concat.total:
-        return PartKept(have=len(rows), total=concat.total)
+        return PartKept()
     texts = {row.part: vault.open(row.text_sealed) for row in rows}
     message = _thd_whole(conn, vault, incoming, texts, (place, bundle))
     return New(inbox_id=message.id, message=message)
@@ -149,10 +148,10 @@ def thd_expire_parts(conn: Connection, vault: Vault, before: datetime) -> list[I
     return found
 
 
-def _again(earlier: Any, concat: Concat, rows: Sequence[Any]) -> Taken:
+def _again(earlier: Any) -> Taken:
     if earlier.inbox_id is not None:
         return Repeat(inbox_id=earlier.inbox_id)
-    return PartKept(have=len(rows), total=concat.total)
+    return PartKept()
 
 
 def _place(vault: Vault, incoming: Incoming, concat: Concat) -> dict[str, Any]:
