@@ -1,6 +1,6 @@
-"""How each kind of parameter is written in TOML: one pair of functions a kind, reading and writing. Pure.
+"""How each kind of parameter is written in TOML: a function a kind that reads it. Pure.
 
-Law: ``read`` raises ValueError with a Chinese sentence that says what is right; ``write(read(x))`` is ``x`` in its usual form.
+Law: ``read`` raises ValueError with a Chinese sentence that says what is right.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ class Kind:
 
     says: str
     read: Callable[[Any, tuple[str, ...]], Any]
-    write: Callable[[Any], str]
 
 
 def read_value(meta: Mapping[str, Any], raw: Any) -> Any:
@@ -31,11 +30,6 @@ def read_value(meta: Mapping[str, Any], raw: Any) -> Any:
     if meta["optional"] and raw == NONE:
         return None
     return KINDS[meta["kind"]].read(raw, meta["among"])
-
-
-def write_value(meta: Mapping[str, Any], value: Any) -> str:
-    """The key's value as TOML."""
-    return quoted(NONE) if value is None else KINDS[meta["kind"]].write(value)
 
 
 def quoted(text: str) -> str:
@@ -121,25 +115,17 @@ def _per(raw: Any, among: tuple[str, ...]) -> str:
     return text
 
 
-def _quote(value: Any) -> str:
-    return quoted(str(value))
-
-
-def _list(value: Any) -> str:
-    return f"[{', '.join(_quote(each) for each in value)}]"
-
-
 KINDS: dict[str, Kind] = {
-    "bool": Kind("true 或 false", _bool, lambda value: "true" if value else "false"),
-    "int": Kind("整数", _int, str),
-    "text": Kind("文字", _text, _quote),
-    "choice": Kind("选项", _text, _quote),
-    "names": Kind("文字列表", _names, _list),
-    "time": Kind("时刻 HH:MM", _time, _quote),
-    "deadline": Kind("截止时刻", _deadline, _quote),
-    "hours": Kind("时段列表", _hours, _list),
-    "span": Kind("时长", _span, _quote),
-    "spans": Kind("时长列表", _spans, _list),
-    "date": Kind("日期", _date, str),
-    "per": Kind("计算期", _per, _quote),
+    "bool": Kind("true 或 false", _bool),
+    "int": Kind("整数", _int),
+    "text": Kind("文字", _text),
+    "choice": Kind("选项", _text),
+    "names": Kind("文字列表", _names),
+    "time": Kind("时刻 HH:MM", _time),
+    "deadline": Kind("截止时刻", _deadline),
+    "hours": Kind("时段列表", _hours),
+    "span": Kind("时长", _span),
+    "spans": Kind("时长列表", _spans),
+    "date": Kind("日期", _date),
+    "per": Kind("计算期", _per),
 }

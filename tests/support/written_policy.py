@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
-from booking.rules.kinds import quoted, write_value
-from booking.rules.layers import GROUPS, SELECTORS, Layer, Policy, attribute, key_of
+from booking.rules.kinds import NONE, quoted
+from booking.rules.layers import GROUPS, SELECTORS, Layer, Policy, key_of
 from booking.rules.reading import LISTS
 
 
 def write_policy(policy: Policy) -> str:
     """The book's text."""
     return "\n".join(_lines(policy)) + "\n"
+
+
+def write_value(value: Any) -> str:
+    """A key's value as TOML, in its usual form."""
+    match value:
+        case None:
+            return quoted(NONE)
+        case bool():
+            return str(value).lower()
+        case int() | date():
+            return str(value)
+        case tuple():
+            return f"[{', '.join(quoted(str(each)) for each in value)}]"
+        case _:
+            return quoted(str(value))
 
 
 def _lines(policy: Policy) -> Iterator[str]:
@@ -34,7 +50,7 @@ def _lines(policy: Policy) -> Iterator[str]:
 
 def _changed(table: Any, defaults: Any) -> list[str]:
     return [
-        f"{key_of(each.name)} = {write_value(each.metadata, getattr(table, each.name))}"
+        f"{key_of(each.name)} = {write_value(getattr(table, each.name))}"
         for each in fields(table)
         if getattr(table, each.name) != getattr(defaults, each.name)
     ]
@@ -48,10 +64,8 @@ def _layer(layer: Layer) -> Iterator[str]:
         elif value:
             yield f"{name} = [{', '.join(quoted(each) for each in value)}]"
     for name, value in layer.sets:
-        group, dot, key = name.partition(".")
-        if dot:
-            meta = next(each.metadata for each in fields(GROUPS[group]) if each.name == attribute(key))
-            yield f"{name} = {write_value(meta, value)}"
+        if "." in name:
+            yield f"{name} = {write_value(value)}"
         else:
             members = (f"{{ {', '.join(_changed(each, LISTS[name]))} }}" for each in value)
             yield f"{name} = [{', '.join(members)}]"

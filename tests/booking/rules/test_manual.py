@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from booking.rules.kinds import KINDS, write_value
+from written_policy import write_value
+
+from booking.rules.kinds import KINDS
 from booking.rules.layers import Policy
 from booking.rules.reading import parameters, read_policy
 
@@ -15,7 +17,7 @@ def test_every_key_stands_in_the_manual_with_its_kind_and_default_and_no_other()
     told = re.findall(r"^\| `([a-z_.\[\]]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", MANUAL, re.MULTILINE)
     wanted = []
     for name, each in parameters():
-        default = "不设" if each.default is None else f"`{write_value(each.metadata, each.default)}`"
+        default = "不设" if each.default is None else f"`{write_value(each.default)}`"
         choices = " ".join(f"`{choice}`" for choice in each.metadata["among"])
         says = each.metadata["says"] + (f"：{choices}" if choices else "")
         wanted.append((name, KINDS[each.metadata["kind"]].says, default, says))
