@@ -120,6 +120,7 @@ def test_rules_may_forbid_the_change(moving_desk, mover, clock, store):
     clock.at = clock.at.replace(hour=15)
     refused = desk.change(code, AT_930)
     assert isinstance(refused, TooLateToCancel)
+    assert desk.change(code, at("2026-07-15 23:59")) == refused, "before he looks for a time that there is"
     assert refused.until == at("2026-07-14 14:00")
     stubborn = moving_desk(book_of("[change]\nallowed = false\n"))
     stubborn.keys = 50

@@ -66,6 +66,9 @@ _RECODE = update(appointment).where(_HERE, appointment.c.id == bindparam("row_id
 _STAND = update(appointment).where(_HERE, appointment.c.id == bindparam("row_id")).values(status="booked")
 _NO_HOLD = delete(hold).where(hold.c.hospital_id == bindparam("hospital"), hold.c.appointment_id == bindparam("row_id"))
 
+_STAYS = frozenset({Reason.TOO_LATE_TO_CANCEL, Reason.NEVER_CANCELLED})
+"""The old booking cannot be moved, wherever to: that is told first, or the patient would look for a time in vain."""
+
 
 class NotMoved(Exception):
     """The new number is not to be had: the transaction is undone, the old booking stands. ``answer`` says why."""
@@ -89,7 +92,7 @@ def thd_change(conn: Connection, vault: Vault, terms: Terms, request: ChangeBook
     if old.status != "booked":
         return TooLateToCancel(booking=before)
     ruling = _thd_ruling(conn, terms, request, old, number)
-    if ruling.reason in {Reason.TOO_LATE_TO_CANCEL, Reason.NEVER_CANCELLED}:
+    if ruling.reason in _STAYS:
         return _refused(terms, request, old, before, ruling)
     ended, new = _thd_swap(conn, vault, terms, request, old, number)
     if not ruling.allowed:  # the till would sell it, but not to somebody who moves
@@ -121,9 +124,11 @@ def _thd_ruling(conn: Connection, terms: Terms, request: ChangeBooking, old: Any
     conn.execute(_LOCK_SLOTS, {**wish, "old": old.slot_id})
     asked = (wish["doctor"], request.start)
     found = thd_shelf(conn, terms.hospital, [asked]).get(asked)
-    if found is None:  # no such doctor or time: the till finds the words
+    new = offer_of(old) if found is None else found[0].offer
+    ruling = change_ruling(terms.rules, offer_of(old), new, request.caller.channel, terms.now)
+    if found is None and ruling.reason not in _STAYS:  # no such doctor or time: the till finds the words
         return ALLOWED
-    return change_ruling(terms.rules, offer_of(old), found[0].offer, request.caller.channel, terms.now)
+    return ruling
 
 
 def _thd_swap(  # noqa: PLR0917 - one step of a change, all of it named there
