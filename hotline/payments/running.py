@@ -14,6 +14,7 @@ from twisted.logger import Logger
 
 from booking.cashier import Cashier
 from booking.clock import Clock, naive_utc, wall
+from booking.money.ledger import ONLINE_WAYS
 from booking.money.payments import Answer, Errand, Notice
 from hotline.payments.bill_files import BillFiles
 from hotline.payments.bill_format import BadFile, Line
@@ -69,8 +70,11 @@ class Runner:
             await self._answered(errand, await self._ask(errand))
 
     async def ask_payers(self) -> None:
-        """What payers pay by themselves and no notice came of, once: whichever way knows of the payment, it is entered as its notice."""
-        for errand in await self._cashier.awaited(self._hospital, self._noticed, BATCH):
+        """What payers pay by themselves and no notice came of, once: whichever way knows of the payment, it is entered as its notice.
+        Whatever way a charge names: the rules do not know which of them are set up here.
+        """
+        ways = ONLINE_WAYS if self._noticed else ()
+        for errand in await self._cashier.awaited(self._hospital, ways, BATCH):
             for way in self._noticed:
                 answer = await self._ask(errand, way)
                 self._metrics.answers.labels(way, errand.kind, answer.state).inc()

@@ -199,6 +199,16 @@ def test_a_payment_whose_notice_got_lost_is_found(small_hospital, awaited, cashi
     assert rows == [("paid", "wechat", "W1")]
 
 
+def test_the_only_way_there_is_finds_what_was_to_be_paid_by_another(
+    small_hospital, awaited, cashier, clock, registry, result_of
+):
+    """Rules without ways write a charge down as Alipay's; where only WeChat is set up its payer paid there."""
+    runner = Runner(cashier, 1, [Noticed("wechat", "W1")], PaymentMetrics(registry), clock)
+    clock.at += timedelta(hours=1)
+    result_of(runner.ask_payers())
+    assert status(small_hospital) == "paid"
+
+
 def test_who_paid_too_late_is_found_for_some_hours(small_hospital, awaited, cashier, vault, clock, registry, result_of):
     """The booking ended unpaid: a payment that comes to light within three hours is owed back, later ones are left to a person."""
 
