@@ -140,7 +140,7 @@ def test_who_gave_his_booking_back_is_told_of_no_stop(between, clinic, store, mo
     """He cancels while the batch that tells of the stop is made up: the batch starts over, without him."""
     mine(between, 0, EIGHT)
     mine(between, 1, STARTS[1])
-    ids = telling._thd_ids
+    ids = telling.thd_ids
 
     def thd_too_early(conn, query, stop, most, **more):
         found = ids(conn, query, stop, most, **more)
@@ -148,7 +148,7 @@ def test_who_gave_his_booking_back_is_told_of_no_stop(between, clinic, store, mo
         conn.execute(update(slot).where(slot.c.start == EIGHT).values(taken=0))
         return found
 
-    monkeypatch.setattr(telling, "_thd_ids", thd_too_early)
+    monkeypatch.setattr(telling, "thd_ids", thd_too_early)
     plan = StopPlan(hospital=1, doctor="00868", day=DAY, period="AM", action="release", by="wang")
     lost(lambda: clinic("announce", plan))
     assert rows(store, select(stop_notice.c.id)) == []

@@ -45,7 +45,7 @@ from booking.store.schema import (
     stop_notice,
     waiting,
 )
-from booking.store.stops import telling
+from booking.store.stops import stop_letters, telling
 from booking.store.stops.plans import Moments
 from booking.store.stops.stopping import thd_announce, thd_decide
 
@@ -536,12 +536,12 @@ def test_a_crash_between_two_transactions(how, after, do, stop_booked, stop_hous
 
 def test_a_failure_within_a_batch(do, stop_booked, stop_house, vault, monkeypatch):
     """When the notice cannot be written, the booking has not ended either: both or neither."""
-    real = telling.thd_post
-    monkeypatch.setattr(telling, "thd_post", lambda *_: 1 / 0)
+    real = stop_letters.thd_post
+    monkeypatch.setattr(stop_letters, "thd_post", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         do("announce", plan())
     assert [row[1] for row in bookings_now(stop_house)] == ["booked"] * 3
-    monkeypatch.setattr(telling, "thd_post", real)
+    monkeypatch.setattr(stop_letters, "thd_post", real)
     do("finish", 1)
     assert [row[1] for row in bookings_now(stop_house)] == ["cancelled"] * 3
     assert len(texts(stop_house, vault)) == 3

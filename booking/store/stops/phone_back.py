@@ -17,8 +17,8 @@ from booking.store.mail.letters import thd_registered_phones
 from booking.store.roster.pictures import bookings, doctor_view
 from booking.store.schema import appointment, clinic_session, clinic_stop, outbox, stop_notice
 from booking.store.stops.plans import Moments
+from booking.store.stops.stop_letters import thd_post_notices, thd_words
 from booking.store.stops.stopping import thd_stop
-from booking.store.stops.telling import thd_post_notices, thd_words
 from booking.vault import Vault
 from command_parser.masking import mask_name
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import event
 
-from booking.store.stops import choices, phone_back, reminding, telling
+from booking.store.stops import affected, choices, coming_back, phone_back, reminding
 from booking.store.stops import listing as stop_list
 
 MOMENT = datetime.fromisoformat("2026-07-14 18:00")
@@ -17,10 +17,10 @@ VALUES = {
     "decided": MOMENT,
 }  # fmt: skip
 LOOKS = {
-    "whom to release": telling._TO_RELEASE,
-    "whom to tell of a change": telling._UNTOLD,
-    "whom to tell of its end": telling._UNTOLD_BACK,
-    "released patients": telling._RELEASED,
+    "whom to release": affected.TO_RELEASE,
+    "whom to tell of a change": affected.UNTOLD,
+    "whom to tell of its end": affected.UNTOLD_BACK,
+    "released patients": coming_back._RELEASED,
     "a caller's bookings": choices._HIS,
     "a caller's notices": choices._OPEN,
     "what a text has chosen": choices._ANSWERED,
