@@ -1,4 +1,4 @@
-"""``hotline ban``: a patient's standing bans and what led to them; lift, add, forgive. For the staff who answer for it.
+"""``hotline ban``: a patient's standing bans and what led to them; lift, add, forgive, appeal. For the staff who answer for it.
 
 Law of this module: what is told is masked.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -16,28 +16,26 @@ from typing import Any, TypeVar
 
 import click
 
-from booking.ban_texts import cause_words
 from booking.bell import Bell
 from booking.clock import wall
 from booking.house import House
+from booking.requests import Caller, Channel
 from booking.rulebooks import StoredRules
 from booking.store.immediate import ImmediateDatabase
 from booking.ward_outcomes import (
+    Appeal,
+    Appealed,
     Banned,
-    BanView,
-    DeedView,
     Forgiven,
     Lifted,
-    MayNot,
-    NeedsWhy,
     NewManualBan,
     NotHis,
-    OnTheList,
     Record,
     Staff,
-    UnknownDepartment,
 )
 from booking.wardens import Wardens
+from command_parser.phone import read_phone
+from hotline.cli.ban_words import not_standing_words, outcome_words, record_words
 from hotline.cli.naming import DAY, asked_identity
 from hotline.cli.opened import at_once, busy_exits, or_exit
 from hotline.cli.settings import settings_or_exit, with_settings
@@ -45,24 +43,29 @@ from hotline.clock import SystemClock
 from hotline.opening import open_store
 
 T = TypeVar("T")
-_STATES = {"standing": "生效中", "coming": "未开始", "over": "已到期", "lifted": "已解除"}
-_KINDS = {
-    "kept": "按时就诊",
-    "noshow": "爽约",
-    "late": "迟到",
-    "cancel": "取消",
-    "late-cancel": "逾期取消",
-    "same-day-cancel": "当日取消",
-    "grab": "抢号后退",
-}
+WORDS_MOST = 1_000
+"""Of an appeal, in characters."""
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 _WHY = click.option("--why", required=True, help="The reason; numbers in it are not kept.")
 _ROLE = click.option("--as", "role", default="agent", show_default=True, help="As whom: the rules' [unlock] who.")
 
 
+def _appeal_words(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not 0 < len(value.strip()) <= WORDS_MOST:
+        raise click.BadParameter(f"应为患者的申诉理由，最多 {WORDS_MOST} 字，例如 --words 我当时在急诊")
+    return value.strip()
+
+
+def _phone(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    phone = None if value is None else read_phone(value)
+    if value is not None and phone is None:
+        raise click.BadParameter("应为带区号的电话号码，例如 --phone 13800138000")
+    return None if phone is None else phone.e164
+
+
 @click.group()
 def ban() -> None:
-    """Bans of a patient: list, lift, add, forgive. The identity number is asked for, or read from standard input."""
+    """Bans of a patient: list, lift, add, forgive, appeal. The identity number is asked for, or read from standard input."""
 
 
 @ban.command(name="list")
@@ -72,7 +75,7 @@ def listing(*, path: Path, options: tuple[str, ...], as_json: bool) -> None:
     """The patient's bans and conduct, oldest first, with the numbers that lift and forgive take."""
     house = _House(path, options)
     record: Record = house.now(lambda wardens: wardens.record(house.hospital, house.identity))
-    click.echo(json.dumps(asdict(record), ensure_ascii=False, default=str) if as_json else _record_words(record))
+    click.echo(json.dumps(asdict(record), ensure_ascii=False, default=str) if as_json else record_words(record))
 
 
 @ban.command()
@@ -124,6 +127,24 @@ def add(
     _tell(house.now(lambda wardens: wardens.ban(house.staff(role), wanted)), as_json)
 
 
+@ban.command()
+@click.argument("number", type=int, metavar="BAN")
+@with_settings
+@click.option("--words", required=True, callback=_appeal_words, help="Why, in the patient's own words.")
+@click.option("--phone", callback=_phone, help="Where the patient is to be answered.")
+@_JSON
+def appeal(*, number: int, path: Path, options: tuple[str, ...], words: str, phone: str | None, as_json: bool) -> None:
+    """The patient appeals against BAN: prints the case and the day by which the rules promise an answer. Exit code 1 when
+    no such ban of his stands. The same words on the same day are the same case.
+    """
+    house = _House(path, options)
+    outcome = house.now(lambda wardens: wardens.appeal(house.appeal(number, words, phone)))
+    if not isinstance(outcome, NotHis):
+        _tell(outcome, as_json)
+    record: Record = house.now(lambda wardens: wardens.record(house.hospital, house.identity))
+    _tell(outcome, as_json, not_standing_words(number, record.standing))
+
+
 class _House:
     """The opened store, the rules that hold in it, and the person asked about."""
 
@@ -139,6 +160,14 @@ class _House:
 
     def staff(self, role: str) -> Staff:
         return Staff(hospital=self.hospital, role=role, name=getpass.getuser(), trace="cli")
+
+    def appeal(self, ban: int, words: str, phone: str | None) -> Appeal:
+        """Typed twice on one day it is one appeal, and the promised day stays."""
+        caller = Caller(
+            hospital=self.hospital, phone=phone, channel=Channel.AGENT, trace=f"cli:{getpass.getuser()}"[:80]
+        )
+        key = f"cli:{self.today}:{ban}:{self._opened.vault.fingerprint(words).hex()}"
+        return Appeal(caller=caller, identity=self.identity, ban=ban, words=words, key=key)
 
     def now(self, ask: Callable[[Wardens], Coroutine[Any, Any, T]]) -> T:
         """What the wardens answer; exit code 3 when the store does not."""
@@ -160,71 +189,12 @@ class _House:
             return at_once(refreshed())
 
 
-def _tell(outcome: Any, as_json: bool) -> None:
-    done = isinstance(outcome, Lifted | Forgiven | Banned)
+def _tell(outcome: Any, as_json: bool, said: str = "") -> None:
+    """``said`` in words, where the outcome alone says too little."""
+    done = isinstance(outcome, Lifted | Forgiven | Banned | Appealed)
     if as_json:
-        said = {"done": done, "reason": getattr(outcome, "reason", None), **asdict(outcome)}
-        click.echo(json.dumps(said, ensure_ascii=False, default=str))
+        plain = {"done": done, "reason": getattr(outcome, "reason", None), **asdict(outcome)}
+        click.echo(json.dumps(plain, ensure_ascii=False, default=str))
     else:
-        click.echo(_words(outcome))
+        click.echo(said or outcome_words(outcome))
     raise SystemExit(0 if done else 1)
-
-
-def _words(outcome: Any) -> str:
-    match outcome:
-        case Lifted(ban=number, again=again, left=left):
-            return "\n".join([f"限制 {number} {'此前已经' if again else '已'}解除。", *_left_words(left)])
-        case Forgiven(again=True, deed=number):
-            return f"记录 {number} 此前已经免计。"
-        case Forgiven(deed=number, lifted=lifted):
-            also = f"，随之解除限制 {'、'.join(map(str, lifted))}" if lifted else ""
-            return f"记录 {number} 已免计{also}。"
-        case Banned(ban=number, again=again):
-            return f"{'已有同样的限制' if again else '已加限制'} {number}。"
-        case MayNot(who=who):
-            return f"按本院规则，只有 {'、'.join(who)} 可以解除。" if who else "按本院规则，到期以前谁也不能解除。"
-        case OnTheList():
-            return "这是医院名单上的限制，请在名单中去掉后同步（hotline import blacklist --sync）。"
-        case UnknownDepartment(code=code):
-            return f"没有编码为“{code}”的科室。"
-        case NeedsWhy():
-            return "请说明原因（--why）。"
-        case NotHis():
-            return "该患者没有这个编号的记录。"
-        case _:
-            raise AssertionError(outcome)
-
-
-def _left_words(left: Sequence[BanView]) -> list[str]:
-    """The bans that one more command each would end; the hospital's list is ended elsewhere."""
-    if not left:
-        return []
-    said = [f"该患者还有 {len(left)} 项限制没有解除：", *map(_ban_words, left)]
-    mine = next((each for each in left if each.cause != "blacklist"), None)
-    if mine is not None:
-        said.append(f"要解除下一项：hotline ban lift {mine.id} --why 原因")
-    if any(each.cause == "blacklist" for each in left):
-        said.append(_words(OnTheList()))
-    return said
-
-
-def _record_words(record: Record) -> str:
-    lines = [f"{record.identity_masked} {record.name_masked}".rstrip()]
-    lines += [_ban_words(each) for each in record.bans] or ["没有限制。"]
-    lines += [_deed_words(each) for each in record.deeds]
-    return "\n".join(lines)
-
-
-def _ban_words(view: BanView) -> str:
-    until = "解除为止" if view.until is None else f"{view.until:%Y-%m-%d %H:%M}"
-    where = f"科室 {view.department}" if view.department else {"all": "所有渠道"}.get(view.scope, "全院")
-    ended = f"（{view.lifted_by}：{view.lift_reason}）" if view.lifted_by else ""
-    return (
-        f"限制 {view.id} {_STATES[view.state]}{ended}：{cause_words(view.cause)}，{view.rule}，{where}，"
-        f"{view.since:%Y-%m-%d %H:%M} 至 {until}"
-    )
-
-
-def _deed_words(view: DeedView) -> str:
-    forgiven = f"（{view.forgiven_by} 已免计）" if view.forgiven_by else ""
-    return f"记录 {view.id} {view.at:%Y-%m-%d %H:%M} {_KINDS.get(view.kind, view.kind)}{forgiven}：预约 {view.code}，{view.channel}"
