@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from booking.outcomes import Busy
 from booking.store.faults import fault_name
 
-BATCH_MOST = 512
+BATCH_MOST = 384
 WAITING_MOST = 10_000
 TOGETHER_MOST = 2
 """Batches under way: while the database writes one, the next is judged."""
