@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort, IReactorTime
 from twisted.logger import Logger
@@ -183,7 +183,7 @@ class IvrService(Service):
     async def _stop_listening(self) -> None:
         port, self._port = self._port, None
         if port is not None:
-            await cast("Deferred[None]", port.stopListening())
+            await maybeDeferred(port.stopListening)
 
     def stopService(self) -> Deferred[None]:
         super().stopService()  # type: ignore[no-untyped-call]
