@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from booking.store.engine import make_engine
+from booking.till import BATCH_MOST
 from hotline.bench.rows import Row, percentile
 from hotline.bench.rush_stage import ENOUGH, FORTY, Stage, furnish
-from hotline.bench.scale_model import BATCH_MOST, Costs, Outcome, Province, Simulation
+from hotline.bench.scale_model import Costs, Outcome, Province, Simulation
 
 SMALL, LARGE = BATCH_MOST, 1_000
 """Callers that wait at once: in the run that is measured for the costs, and in the one that is foretold."""

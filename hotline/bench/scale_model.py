@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-BATCH_MOST = 256
-WAITING_MOST = 10_000
+from booking.till import BATCH_MOST, WAITING_MOST
+
 TICK_SECONDS = 0.1
 """Callers of one process within a tick come together: nobody's wait is known finer than that."""
 
