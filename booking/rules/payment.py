@@ -18,11 +18,12 @@ STEPS_MOST = 100
 class PayTerms:
     """``visit``: at the visit · ``booking``: charged at once · ``hold``: held for ``hold_minutes`` until it is paid.
 
-    ``ways`` empty: any; ``prepaid``: the caller's balance must cover it, else no booking.
+    ``ways`` empty: any; None: no way that each maker of rules takes, so that he pays at the visit.
+    ``prepaid``: the caller's balance must cover it, else no booking.
     """
 
     when: When
-    ways: tuple[str, ...]
+    ways: tuple[str, ...] | None
     hold_minutes: int
     prepaid: bool = False
 
@@ -31,9 +32,9 @@ def pay_terms(rules: RuleBook, offer: Offer, channel: str) -> PayTerms:
     """How this number is paid when it is booked through this channel; of two makers what asks more, and the ways that both take."""
     said = [held.terms.payment for held in rules.of(offer, channel)]
     lists = [each.ways for each in said if each.ways]
-    ways = tuple(way for way in lists[0] if all(way in other for other in lists)) if lists else ()
+    ways = tuple(way for way in lists[0] if all(way in other for other in lists)) or None if lists else ()
     return PayTerms(
-        when=max(_SOONER[each.when] for each in said)[1],
+        when="visit" if ways is None else max(_SOONER[each.when] for each in said)[1],
         ways=ways,
         hold_minutes=min(each.hold_minutes for each in said),
         prepaid=any(each.prepaid for each in said),

@@ -56,8 +56,8 @@ class PayHouse(Desk):
     clock: FixedClock
 
     @classmethod
-    def under(cls, toml, store, vault, clock, bell, rng, run) -> PayHouse:
-        rules: StandingRules = book_of(toml)
+    def under(cls, toml, platform, store, vault, clock, bell, rng, run) -> PayHouse:
+        rules: StandingRules = book_of(toml, platform)
         desk = Desk.over(store, vault, clock, bell, rng, run, rules)
         house = open_house(store, vault, clock, bell, rng, rules)
         return cls(
@@ -114,8 +114,8 @@ class PayHouse(Desk):
 def pay_house(store, vault, clock, bell, rng, result_of):
     """``pay_house(toml)``: the small hospital under these rules, 张三 (1) and 李四 (2) registered."""
 
-    def put(toml):
-        house = PayHouse.under(toml, store, vault, clock, bell, rng, result_of)
+    def put(toml, platform=None):
+        house = PayHouse.under(toml, platform, store, vault, clock, bell, rng, result_of)
         for phone, identity, name in (
             ("+8613800138000", "11010519491231002X", "张三"),
             ("+8613900139000", LI, "李四"),
@@ -439,3 +439,12 @@ def test_a_web_booking_without_a_telephone_is_paid_on_line(pay_house):
     house.book(AT_8, 1, who=caller(None, Channel.WEB))
     assert house.rows(charge.c.way) == [("wechat",)]
     assert timedelta(0) == house.rows(charge.c.due_at)[0][0] - house.rows(charge.c.created_at)[0][0]
+
+
+@pytest.mark.parametrize("toml", [BILL, HOLD])
+def test_two_makers_without_a_way_in_common_leave_it_to_the_visit(pay_house, toml):
+    """Nobody is charged by a way that one of them does not take, nor is a number held that nobody could pay for."""
+    house = pay_house(toml, '[payment]\nways = ["card"]\n')
+    house.book(AT_8, 1)
+    assert house.rows(appointment.c.status) == [("booked",)]
+    assert house.rows(charge.c.way) == []

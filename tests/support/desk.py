@@ -20,11 +20,18 @@ from booking.store.schema import appointment, hold, outbox, slot, waiting
 from booking.waiting_room import WaitingRoom
 
 
-def book_of(toml: str) -> StandingRules:
-    """The rules of this TOML text."""
+def book_of(toml: str, platform: str | None = None) -> StandingRules:
+    """The rules of this TOML text, and of the platform's."""
+    makers = [Maker(policy=_policy(toml))]
+    if platform is not None:
+        makers.append(Maker(name="platform", policy=_policy(platform)))
+    return StandingRules(rule_book(*makers))
+
+
+def _policy(toml: str) -> Policy:
     policy = read_policy(toml)
     assert isinstance(policy, Policy), policy
-    return StandingRules(rule_book(Maker(policy=policy)))
+    return policy
 
 
 def at(text: str) -> datetime:

@@ -96,7 +96,9 @@ def test_two_makers_are_never_looser_than_either(books, offer, other, channel, f
         assert ends[0] <= ends[1]
         assert (cancel_until(both, offer, channel) or NEVER) <= (cancel_until(one, offer, channel) or NEVER)
         assert payment_opens(both, now) >= payment_opens(one, now)
-        assert pay_terms(both, offer, channel).hold_minutes <= pay_terms(one, offer, channel).hold_minutes
+        terms, alone_terms = pay_terms(both, offer, channel), pay_terms(one, offer, channel)
+        assert terms.hold_minutes <= alone_terms.hold_minutes
+        assert terms.ways is None or alone_terms.ways == () or (terms.ways and {*terms.ways} <= {*alone_terms.ways})
         back = refund_ruling(both, offer, 5000, "patient", now), refund_ruling(one, offer, 5000, "patient", now)
         assert back[0].amount_fen <= back[1].amount_fen
 

@@ -24,6 +24,13 @@ def test_of_two_makers_the_payment_that_asks_more_holds():
     assert pay_terms(book("", '[payment]\nways = ["cash"]'), OFFER, "phone").ways == ("cash",)
 
 
+def test_makers_who_take_no_way_in_common_leave_it_to_the_visit():
+    """Neither's list is widened: "none" is not "any"."""
+    rules = book('[payment]\nwhen = "hold"\nways = ["wechat"]', '[payment]\nways = ["bill"]')
+    terms = pay_terms(rules, OFFER, "phone")
+    assert (terms.when, terms.ways) == ("visit", None)
+
+
 def test_payment_is_shut_for_settlement():
     """From 23:40 to 00:10; two makers' hours that touch are one; hours that never end do not go round for ever."""
     rules = book('[payment]\nclosed = ["23:40-00:10"]', '[payment]\nclosed = ["00:10-01:00"]')
