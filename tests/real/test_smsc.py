@@ -132,7 +132,9 @@ def deliveries(texts: list[Text], rng: random.Random) -> list[dict[str, Any]]:
 
 
 def test_two_hundred_texts_survive_the_smsc(house: House, operator: Operator, day: str) -> None:
-    """Mixed texts, parts in any order, repeats, an SMSC killed mid-way: every text is answered exactly once, the link comes back."""
+    """Mixed texts, parts in any order, repeats, an SMSC killed mid-way: every text is answered exactly once, the link comes back. Only an
+    answer that was on its way when the SMSC died may come twice, in the same words: nobody can know whether it was accepted.
+    """
     rng = random.Random(5)
     texts = mixed_texts(day)
     first, second = texts[:70] + texts[150:165], texts[70:150] + texts[165:]
@@ -143,6 +145,7 @@ def test_two_hundred_texts_survive_the_smsc(house: House, operator: Operator, da
     repeated = set(rng.sample(sorted(acked), 30))
     for name in repeated:  # the same deliver_sm under the same number, after its answer
         operator.again({name}, sequence=acked[name])
+    wait_until(lambda: not unsettled(house), why="an answer to the first texts is not settled")
 
     cut = deliveries(second, rng)
     operator.deliver(*cut[: len(cut) // 2])
@@ -166,20 +169,38 @@ def test_two_hundred_texts_survive_the_smsc(house: House, operator: Operator, da
     time.sleep(1)  # whatever is answered twice is answered now
     answers = operator.answers()
     for text in texts:
-        assert len(answers[text.sender]) == 1, (text, answers[text.sender])
+        copies = answers[text.sender]
+        assert len(copies) == 1 or (text in second and copies == copies[:1] * 2), (text, copies)
         assert text.says in answers[text.sender][0], (text, answers[text.sender])
     assert house.counted("hotline_sms_taken_total", what="new") == 200
     assert house.counted("hotline_sms_taken_total", what="repeat") >= 30
     assert house.counted("hotline_sms_resent_in_flight_total") > 0
     assert house.stop() == 0
-    assert Counter(len(copies) for copies in answers.values()) == {1: len(answers)}
+    counted = Counter(len(copies) for copies in answers.values())
+    assert counted[2] <= sent_again(house)
+
+
+def unsettled(house: House) -> int:
+    """How many texts are still to be sent, or on their way."""
+    return counted_in(house, "SELECT COUNT(*) FROM inbox WHERE status <> 'answered'") + counted_in(
+        house, "SELECT COUNT(*) FROM outbox WHERE status <> 'sent'"
+    )
+
+
+def sent_again(house: House) -> int:
+    """How many texts were on their way when a link broke."""
+    return counted_in(house, "SELECT COUNT(*) FROM outbox WHERE attempts > 0 OR resent > 0")
+
+
+def counted_in(house: House, query: str) -> int:
+    with closing(sqlite3.connect(house.toml.parent / "hotline.db")) as store:
+        count: int = store.execute(query).fetchone()[0]
+        return count
 
 
 def proofs(house: House) -> int:
     """Of how many binds it is written what the SMSC has seen through them."""
-    with closing(sqlite3.connect(house.toml.parent / "hotline.db")) as store:
-        count: int = store.execute("SELECT COUNT(*) FROM smsc_bind").fetchone()[0]
-        return count
+    return counted_in(house, "SELECT COUNT(*) FROM smsc_bind")
 
 
 def test_the_same_question_after_a_cut_is_answered_again(house: House, operator: Operator, day: str) -> None:
