@@ -79,6 +79,11 @@ def wish(n: int, rng: random.Random) -> str:
     return f"GHDH{rng.randrange(DOCTORS):05d},{{day}}{minutes // 60:02d}{minutes % 60:02d},{NAME}"
 
 
+def _unanswered(engine) -> int:
+    with engine.connect() as conn:
+        return conn.execute(text("SELECT COUNT(*) FROM inbox WHERE status <> 'answered'")).scalar_one()
+
+
 def _unsent(engine) -> int:
     with engine.connect() as conn:
         waiting = select(func.count()).select_from(outbox).where(outbox.c.status.in_(("pending", "sending")))
@@ -112,6 +117,8 @@ def test_kills_under_load_lose_no_answer_and_sell_nothing_twice(daemon, kind, ca
     operator.wait_answers(asked)
     # A text that is answered again must have had its chance: nothing is left to be sent.
     wait_until(lambda: not _unsent(opened.engine), why="texts left unsent", every=0.2)
+    # Its answer may be with the patient before the question is marked: a kill in between leaves that to the next life.
+    wait_until(lambda: not _unanswered(opened.engine), why="questions left unanswered", every=0.2)
     assert house.stop() == 0
 
     answers = operator.answers()
@@ -124,7 +131,6 @@ def test_kills_under_load_lose_no_answer_and_sell_nothing_twice(daemon, kind, ca
         made = conn.execute(select(func.count()).select_from(appointment)).scalar_one()
         texts = Counter(conn.execute(select(outbox.c.kind)).scalars())
         audited = conn.execute(select(func.count()).select_from(audit).where(audit.c.action == "booked")).scalar_one()
-        unanswered = conn.execute(text("SELECT COUNT(*) FROM inbox WHERE status <> 'answered'")).scalar_one()
     with capsys.disabled():
         print(  # noqa: T201 - the counts are the point of the exercise
             f"\n  seed {seed}: {sent} texts, {len(lives)} kills, {made} booked, {len(resent)} in flight at a kill, {len(doubled)} answered twice"
@@ -132,7 +138,7 @@ def test_kills_under_load_lose_no_answer_and_sell_nothing_twice(daemon, kind, ca
 
     assert not operator.unacked()
     assert asked <= answers.keys(), f"seed {seed}: a text was acknowledged and never answered"
-    assert unanswered == 0
+    assert _unanswered(opened.engine) == 0
     assert doubled.keys() <= resent, f"seed {seed}: answered twice without having been in flight"
     assert all(len(set(words)) == 1 for words in doubled.values()), f"seed {seed}: the second answer differs"
     assert max(Counter(live).values()) == 1, f"seed {seed}: a slot was sold twice"
