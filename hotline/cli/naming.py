@@ -61,6 +61,6 @@ def asked_identity(today: date) -> str:
     text = click.prompt("身份证号", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
     found = read_identity(text.strip(), today)
     if not isinstance(found, Identity):
-        click.echo("身份证号不正确。", err=True)
+        click.echo("身份证号不正确，应为 18 位，例如 11010519491231002X。", err=True)
         raise SystemExit(2)
     return found.number

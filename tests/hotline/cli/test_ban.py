@@ -146,7 +146,7 @@ def test_answers_as_json(ready: Path) -> None:
 
 def test_what_cannot_be_is_refused(ready: Path) -> None:
     """A wrong identity number, a department that is not there, a day already gone, no reason."""
-    assert run("list", "-c", ready, identity="110105") == (2, "身份证号不正确。\n")
+    assert run("list", "-c", ready, identity="110105") == (2, "身份证号不正确，应为 18 位，例如 11010519491231002X。\n")
     assert run("add", "--why", "x", "--department", "77", "-c", ready) == (1, "没有编码为“77”的科室。\n")
     assert run("add", "--why", "x", "--until", "2020-01-01", "-c", ready)[0] == 2
     assert run("add", "--why", " ", "-c", ready) == (1, "请说明原因（--why）。\n")
